@@ -1,0 +1,15 @@
+"""The `aitoll` command and `python -m aitoll`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main(argv: list[str] | None = None) -> int:
+    from aitoll.agent.interfaces import terminal
+
+    return terminal.main(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
