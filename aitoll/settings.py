@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment and `.env`. A leaf that any room may import; loading it takes 0.2 s, so do it where it is used."""
+"""Every setting, read once from the environment and `.env`. A leaf that any room may import where it is used: loading takes 0.2 s."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ class Settings(BaseSettings):
         "model", description="with a model: model (every question), auto (the rules first, the model for what they are unsure of) or rules"
     )
     timeout_s: Number = Field(20, gt=0, le=600, description="seconds for a model's part of one answer, more than 0, at most 600")
-    budget_usd_per_day: Number | None = Field(None, ge=0, description="US dollars of model calls in a user's day, 0 or more; empty: no bound")
+    budget_usd_per_day: Number | None = Field(
+        None, ge=0, description="US dollars of model calls in a user's day, 0 or more; empty: no bound"
+    )
     embeddings: str = Field("auto", description="auto, embedded, lexical, or the name of an embedding model at OPENAI_BASE_URL")
     language: Literal["fr", "en"] = Field("en", description="fr or en, where a question's language cannot be told")
     usd_per_eur: Number | None = Field(
