@@ -1,0 +1,185 @@
+"""The law of numbers: every number of a text is a figure beside its own subject, or stands in a cited passage, or was asked.
+
+It reads the final text as a reader would, with the grammar that reads questions, and knows nothing of how the text was made.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from aitoll.agent.answer import Citation, Figure, Language
+from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.names import find_names
+from aitoll.agent.rules.numbers import NUMBER
+from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
+from aitoll.agent.texts import label
+from aitoll.tools import units
+
+MARK = re.compile(r"\[(\d+)\]")
+ORDINAL = re.compile(r"(?m)^\s*(?:[-*>]\s*)?\(?\d{1,2}[.)]\s")
+NAME_LIKE = re.compile(r"(?<![A-Za-z])(?!CO2|m3|cm3)[A-Za-z]+-?\d+(?:\.\d+)*[A-Za-z]*|\d+(?:\.\d+)*[A-Z][A-Za-z]*-\w+")
+CLAUSE = re.compile(r"(?<=[.!?;:])\s+|\n+|(?<=\])\s")
+LEVEL = 90.0
+RATES = {"GPU-hour": "GPU-hour", "hour": "GPU-hour", "GPU": "GPU", "kWh": "kWh", "MWh": "MWh", "year": "year", "token": "token", "question": "1"}
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A number or a mark without a ground."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A number that may be written beside one of these subjects."""
+
+    value: float
+    unit: str
+    subjects: tuple[str, ...]
+
+
+def check(text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language) -> list[Breach]:
+    """Every breach in the text, in its order; an empty list where there is none."""
+    known = {citation.number: citation for citation in citations}
+    breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
+    grounds = list(_grounds(figures, language))
+    asked = [number for question in questions for number in _quantities(question, "fr", "en")]
+    for line in text.splitlines():
+        cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
+        breaches += [Breach(shown, "has no ground here") for shown, found in _written(line, language) if not _grounded(found, line, grounds, cited, asked, language)]
+    return breaches
+
+
+def enforce(text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language) -> str:
+    """The text where it keeps the law; a line that breaks it is left out, so that no ungrounded number reaches a reader."""
+    if not check(text, figures, citations, questions, language):
+        return text
+    kept = [line for line in text.splitlines() if not check(line, figures, citations, questions, language)]
+    return "\n".join(kept)
+
+
+def _written(line: str, language: Language) -> Iterator[tuple[str, Quantity]]:
+    """Numbers of a line that are no mark, no ordinal and no part of a name."""
+    bare = ORDINAL.sub(lambda match: " " * len(match[0]), MARK.sub(lambda match: " " * len(match[0]), line))
+    for found in _quantities(bare, language):
+        yield bare[found.start : found.end].strip(), found
+
+
+def _quantities(text: str, *languages: Language) -> list[Quantity]:
+    folded = list(fold(text))
+    for mention in find_names(text):
+        if any(character.isdigit() for character in mention.text):
+            folded[mention.start : mention.end] = MASKS[mention.table] * (mention.end - mention.start)
+    for match in NAME_LIKE.finditer(text):
+        folded[match.start() : match.end()] = "\ue006" * len(match[0])
+    masked = "".join(folded)
+    read = [found for language in languages for found in find_quantities(text, masked, language)]
+    return list({(found.start, found.end, found.low, found.unit): found for found in read}.values())
+
+
+def _grounds(figures: Sequence[Figure], language: Language) -> Iterator[Ground]:
+    for figure in figures:
+        own = tuple(fold(name) for name in (figure.label or label(figure.name, language), figure.subject) if name)
+        for value in (figure.value, figure.low, figure.high):
+            if value is not None:
+                yield Ground(value, figure.unit, own)
+        for part in figure.inputs:
+            for value in (part.value, part.low, part.high):
+                if value is not None:
+                    yield Ground(value, part.unit, (fold(label(part.name, language)), *own))
+        for literal in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])", figure.formula.split(" = ")[1] if " = " in figure.formula else ""):
+            yield Ground(float(literal), "1", own)
+        for driver in figure.drivers:
+            yield Ground(100 * driver.share, "%", (fold(label(driver.name, language)),))
+
+
+def _grounded(found: Quantity, line: str, grounds: list[Ground], cited: list[Citation], asked: list[Quantity], language: Language) -> bool:
+    if found.unit == "%" and found.low == found.high == LEVEL:
+        return True
+    folded = fold(line)
+    ends = {found.low, found.high}
+    if all(any(_same(end, found, ground) and any(name in folded for name in ground.subjects) for ground in grounds) for end in ends):
+        return True
+    said = [number for citation in cited for number in _of_citation(citation, language)]
+    return all(any(_alike(end, found, other) for other in [*said, *asked]) for end in ends)
+
+
+def _same(value: float, found: Quantity, ground: Ground) -> bool:
+    """The written value rounds from the ground's, in the same unit."""
+    for truth in _in_unit(found, ground):
+        if truth == value or abs(truth - value) <= _precision(value) * 1.02:
+            return True
+    return False
+
+
+def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
+    unit = f"{found.unit}/{RATES.get(found.per, found.per)}" if found.per else found.unit
+    if unit in ("", "times", "param", "question"):
+        yield ground.value
+        if ground.unit == "FLOP/s/GPU":
+            yield ground.value / 1e12
+        return
+    if unit == "%":
+        if ground.unit in ("%",):
+            yield ground.value
+        if ground.unit == "1":
+            yield 100 * ground.value
+        return
+    if unit.endswith("/Mtoken"):
+        yield ground.value * 1e6
+        return
+    try:
+        yield units.convert(ground.value, ground.unit, unit)
+    except Exception:  # noqa: BLE001 (another dimension is no ground)
+        return
+
+
+def _precision(value: float) -> float:
+    """Half a unit of the last digit that was meant: trailing zeros of a whole number are not, beyond the second digit."""
+    if value == 0:
+        return 0.0
+    text = f"{abs(value):.12g}"
+    mantissa, _, exponent = text.partition("e")
+    digits = mantissa.replace(".", "").lstrip("0")
+    size = math.floor(math.log10(abs(value)))
+    meant = max(2, len(digits.rstrip("0")))
+    return float(0.5 * 10.0 ** (size - meant + 1)) if mantissa or exponent else 0.0
+
+
+def _alike(value: float, found: Quantity, other: Quantity) -> bool:
+    """The same number as one that was asked or cited, in the same or no unit."""
+    for reading in {*other.readings, other.low, other.high}:
+        same_unit = found.unit == other.unit or "" in (found.unit, other.unit) or _converted(reading, other.unit, found.unit) is not None
+        shown = reading if found.unit == other.unit or "" in (found.unit, other.unit) else (_converted(reading, other.unit, found.unit) or math.nan)
+        if same_unit and math.isclose(value, shown, rel_tol=1e-9):
+            return True
+    return any(math.isclose(value, reading, rel_tol=1e-9) for reading in other.readings if found.unit in ("", other.unit))
+
+
+def _converted(value: float, unit: str, to: str) -> float | None:
+    try:
+        return units.convert(value, unit, to)
+    except Exception:  # noqa: BLE001 (another dimension is another number)
+        return None
+
+
+@cache
+def _of_text(text: str, language: Language) -> tuple[Quantity, ...]:
+    plain = [
+        Quantity(float(match[0]), float(match[0]), "", "", match.start(), match.end(), (float(match[0]),)) for match in re.finditer(r"(?<!\d)\d{1,4}(?!\d)", text)
+    ]
+    return (*_quantities(text, language), *plain)
+
+
+def _of_citation(citation: Citation, language: Language) -> list[Quantity]:
+    said = (citation.title, citation.date, citation.place, citation.passage, citation.note, citation.publisher)
+    return [number for text in said if text for number in _of_text(text, language)]
+
+
+__all__ = ["Breach", "check", "enforce", "NUMBER"]

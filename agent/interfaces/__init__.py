@@ -1,0 +1,1 @@
+"""Thin translators, one a file: terminal, web, Slack, MCP, LangChain."""

@@ -1,0 +1,72 @@
+"""One calculator by itself on the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+from aitoll.agent.ask import calculate
+from aitoll.agent.formatting import quantity
+from aitoll.agent.texts import with_range
+from aitoll.tools.errors import AitollError
+from aitoll.tools.inputs import Inputs
+from aitoll.tools.registry import CALCULATORS, bounds, calculator, limits
+
+
+def listed(as_json: bool) -> str:
+    """Every calculator with its question and its inputs."""
+    if as_json:
+        return json.dumps({name: found.inputs.model_json_schema() for name, found in CALCULATORS.items()}, ensure_ascii=False, indent=2)
+    return "\n\n".join(f"{name}\n  {found.question}\n{_inputs(found.inputs)}" for name, found in CALCULATORS.items())
+
+
+def _inputs(inputs: type[Inputs]) -> str:
+    return "\n".join(f"    {field:22} {info.description or ''} ({_allowed(inputs, field)})" for field, info in inputs.model_fields.items())
+
+
+def _allowed(inputs: type[Inputs], field: str) -> str:
+    if limits(inputs, field)[2] is not None:
+        return bounds(inputs, field).removeprefix("use a number ")
+    extra = inputs.model_fields[field].json_schema_extra
+    return f"a row of {extra['table']}" if isinstance(extra, dict) and "table" in extra else "text or yes/no"
+
+
+def run(name: str, words: list[str], as_json: bool) -> int:
+    try:
+        inputs = dict(_parsed(name, word) for word in words)
+        figures = calculate(name, **inputs)
+    except AitollError as error:
+        typer.echo(f"aitoll: {error}", err=True)
+        return 2
+    if as_json:
+        typer.echo(json.dumps([figure.model_dump(mode="json") for figure in figures], ensure_ascii=False, indent=2))
+        return 0
+    for figure in figures:
+        typer.echo(f"{figure.label}: {with_range(figure.value, figure.low, figure.high, figure.unit, 'en')}")
+        if figure.formula:
+            typer.echo(f"  {figure.formula}")
+        for part in figure.inputs:
+            where = f" [{part.source}, {part.where}]" if part.source else ""
+            typer.echo(f"  - {part.name}: {quantity(part.value, part.unit, 'en')}, {part.status}{where}")
+    return 0
+
+
+def _parsed(name: str, word: str) -> tuple[str, Any]:
+    """ "gpus=512", "price=2..3", "cluster=yes" as the input's own kind."""
+    from aitoll.tools.errors import InvalidInput
+
+    field, sign, value = word.partition("=")
+    if not sign:
+        raise InvalidInput(field=word, value="without a value", allowed="write name=value or name=low..high")
+    info = calculator(name).inputs.model_fields.get(field)
+    if info is None or info.annotation in (str, str | None):
+        return field, value
+    if info.annotation is bool:
+        return field, value.lower() in ("yes", "true", "1", "oui")
+    low, dots, high = value.partition("..")
+    try:
+        return field, (float(low), float(high)) if dots else float(value)
+    except ValueError:
+        raise InvalidInput(field=field, value=value, allowed="a number such as 1e6, or a range such as 2..3") from None

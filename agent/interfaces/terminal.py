@@ -1,0 +1,231 @@
+"""The terminal: one question, a conversation, a batch, one calculator, the store. It renders the Answer and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from aitoll.agent.answer import Answer
+
+EXIT = {"answered": 0, "invalid": 2, "not_found": 2, "clarify": 2, "out_of_scope": 3, "failed": 1}
+WRONG_COMMAND = 64
+COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations")
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=False, help="What AI costs in money, electricity, carbon and water, with its proof.")
+knowledge = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The library and your own documents.")
+conversations = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What is kept of conversations.")
+app.add_typer(knowledge, name="knowledge")
+app.add_typer(conversations, name="conversations")
+AsJson = Annotated[bool, typer.Option("--json", help="Print the whole Answer as JSON.")]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line; words that are no command are joined into one question."""
+    from aitoll.settings import SettingsError
+    from aitoll.tools.errors import AitollError
+
+    try:
+        return _run(_as_command(list(sys.argv[1:] if argv is None else argv)))
+    except (AitollError, SettingsError) as error:
+        typer.echo(f"aitoll: {error}", err=True)
+        return EXIT["failed"]
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def _run(words: list[str]) -> int:
+    import click
+
+    try:
+        result = app(args=words, prog_name="aitoll", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return WRONG_COMMAND
+    return result if isinstance(result, int) else 0
+
+
+def _as_command(words: list[str]) -> list[str]:
+    if not words:
+        return ["ask", "--stdin"]
+    first = next((word for word in words if not word.startswith("-")), "")
+    if first in COMMANDS or (not first and words[0] in ("--help", "--version", "-h")):
+        return ["--help" if word == "-h" else word for word in words]
+    return ["ask", *words]
+
+
+@app.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if show:
+        import aitoll
+
+        typer.echo(aitoll.__version__)
+
+
+@app.command("ask", context_settings={"ignore_unknown_options": True})
+def ask_command(
+    words: Annotated[list[str] | None, typer.Argument(help="The question, in French or English.")] = None,
+    as_json: AsJson = False,
+    full: Annotated[bool, typer.Option("--full", help="Formulas, every input and the sources' own words.")] = False,
+    from_stdin: Annotated[bool, typer.Option("--stdin", hidden=True)] = False,
+) -> int:
+    """Answer one question."""
+    if from_stdin and not words:
+        if sys.stdin.isatty():
+            from aitoll.agent.interfaces.chat import converse
+
+            return converse()
+        question = sys.stdin.buffer.read(1_000_001).decode("utf-8", "replace")
+    else:
+        question = " ".join(words or [])
+    from aitoll.agent.ask import ask
+
+    answer = ask(question)
+    _show(answer, as_json, full)
+    return EXIT[answer.status]
+
+
+def _show(answer: Answer, as_json: bool, full: bool) -> None:
+    if as_json:
+        typer.echo(answer.model_dump_json(indent=2))
+        return
+    from aitoll.agent.interfaces.plain import render
+
+    typer.echo(render(answer, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ, full=full))
+
+
+@app.command("batch")
+def batch_command(file: Annotated[str, typer.Argument(help="JSON lines {id, turns}; - for standard input.")]) -> int:
+    """Answer a file of questions, one Answer a line, in order."""
+    from aitoll.agent.batch import answers
+
+    if file != "-" and not Path(file).is_file():
+        typer.echo(f"aitoll: no file {file!r}; give a file of JSON lines, or - for standard input", err=True)
+        return WRONG_COMMAND
+    with sys.stdin.buffer if file == "-" else open(file, "rb") as lines:
+        for count, answer in enumerate(answers(lines), 1):
+            typer.echo(answer.model_dump_json())
+            if sys.stderr.isatty() or count % 100 == 0:
+                typer.echo(f"\r{count} answered", err=True, nl=not sys.stderr.isatty())
+    return 0
+
+
+@app.command("calc")
+def calc_command(
+    name: Annotated[str | None, typer.Argument(help="The calculator; without it, all are listed.")] = None,
+    inputs: Annotated[list[str] | None, typer.Option("--input", "-i", help="name=value, or name=low..high; may be repeated.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Run one calculator by itself."""
+    from aitoll.agent.interfaces import calc
+
+    if name is None:
+        typer.echo(calc.listed(as_json))
+        return 0
+    return calc.run(name, inputs or [], as_json)
+
+
+@knowledge.command("search")
+def search_command(
+    text: str,
+    as_json: AsJson = False,
+    within: Annotated[str, typer.Option("--in", help="all, library or user.")] = "all",
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 5,
+) -> int:
+    """Find passages, best first."""
+    from aitoll.agent.interfaces import store
+
+    return store.search(text, within, limit, as_json)
+
+
+@knowledge.command("list")
+def list_command(as_json: AsJson = False) -> int:
+    """The state of the store."""
+    from aitoll.agent.interfaces import store
+
+    return store.listed(as_json)
+
+
+@knowledge.command("add")
+def add_command(paths: Annotated[list[Path], typer.Argument(help="Files and folders: Markdown, text, HTML, PDF.")]) -> int:
+    """Add your own documents."""
+    from aitoll.agent.interfaces import store
+
+    return store.add(paths)
+
+
+@knowledge.command("remove")
+def remove_command(names: Annotated[list[str], typer.Argument(help="Paths or ids, as `list` shows them.")]) -> int:
+    """Remove documents of yours."""
+    from aitoll.agent.interfaces import store
+
+    return store.remove(names)
+
+
+@knowledge.command("rebuild")
+def rebuild_command() -> int:
+    """Build the library anew, and your documents from their files."""
+    from aitoll.agent.interfaces import store
+
+    return store.rebuild()
+
+
+@knowledge.command("check")
+def check_command() -> int:
+    """Sources past their review date."""
+    from datetime import date
+
+    from aitoll.tools.sources import overdue
+
+    late = overdue(date.today().isoformat())
+    typer.echo("\n".join(f"{found.review_by}  {found.id}: {found.title}" for found in late) or "every source is within its review date")
+    return 0
+
+
+@conversations.command("list")
+def conversations_list() -> int:
+    """Every conversation kept, with its number of turns and when it was last used."""
+    from datetime import datetime
+
+    from aitoll.agent.conversations import kept
+
+    for id, turns, last in kept():
+        typer.echo(f"{id}\t{turns}\t{datetime.fromtimestamp(last):%Y-%m-%d %H:%M}")
+    return 0
+
+
+@conversations.command("export")
+def conversations_export(id: str) -> int:
+    """The Answers of one conversation, as JSON."""
+    from aitoll.agent.conversations import export
+
+    found = export(id)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    return 0 if found else EXIT["not_found"]
+
+
+@conversations.command("delete")
+def conversations_delete(id: Annotated[str | None, typer.Argument()] = None, everything: Annotated[bool, typer.Option("--all")] = False) -> int:
+    """Delete one conversation, or all of them."""
+    from aitoll.agent.conversations import delete
+
+    if not id and not everything:
+        typer.echo("aitoll: name a conversation, or --all", err=True)
+        return WRONG_COMMAND
+    typer.echo(f"{delete(id)} turn(s) deleted")
+    return 0
+
+
+def show_error(error: Any) -> int:
+    typer.echo(f"aitoll: {error}", err=True)
+    return EXIT["invalid"]

@@ -1,0 +1,29 @@
+"""Text made easy to match without moving a character: lower case, no accents, one kind of space, dash and quote."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_ALIKE = {**dict.fromkeys("\u00a0\u202f\u2009\u2007\t\r\n", " "), **dict.fromkeys("’‘ʼ′`", "'"), **dict.fromkeys("–—−‐‑", "-")}
+_KEPT = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻×·€£$²³"
+
+
+class _Table(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character in _KEPT:
+            folded = character
+        elif character in _ALIKE:
+            folded = _ALIKE[character]
+        else:
+            folded = unicodedata.normalize("NFKD", character)[:1].lower()[:1] or character
+        self[code] = folded
+        return folded
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """As long as the text, so that positions in one hold in the other."""
+    return text.translate(_TABLE)

@@ -1,0 +1,133 @@
+"""Models, chips, places, sites and systems in a question, found through the aliases of the tables themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from aitoll.agent.rules.fold import fold
+from aitoll.tools.facts import aliases, rows
+
+TABLES = ("accelerators", "models", "grids", "facilities", "inference")
+#: kinds of grid rows whose own name is the name of a place; the others are reached by their aliases
+PLACES = {"country", "territory", "us_state", "province", "aggregate", "region", "canadian_province", "ca_province"}
+TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
+LONGEST = 8
+#: names that are also everyday words: they need their capital, or a word such as "model" before them
+EVERYDAY = {"transformer", "amber", "viking", "flamingo", "phi", "meta", "chat", "turkey", "chad", "guinea", "mali", "jordan", "oman", "niger", "reunion", "ma", "galactica"}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A row of a table named in a text; `others` are rows that the same words may mean as well."""
+
+    table: str
+    id: str
+    start: int
+    end: int
+    text: str
+    others: tuple[str, ...] = ()
+
+
+def key(text: str) -> tuple[str, ...]:
+    """ "Llama-3.1-405B", "llama 3.1 405b" and "LLaMA3.1 405B" are one."""
+    return tuple(TOKEN.findall(fold(text)))
+
+
+@cache
+def index() -> dict[tuple[str, ...], list[tuple[str, str, str]]]:
+    """Alias, in tokens → the rows it may mean, with its spelling where case counts."""
+    found: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
+    for table in TABLES:
+        for id, cells in rows(table).items():
+            for alias in names_of(table, cells):
+                tokens = key(alias)
+                if tokens and (table, id) not in [entry[:2] for entry in found.get(tokens, [])]:
+                    exact = alias if len(alias) <= 3 and alias.isalpha() else ""
+                    found.setdefault(tokens, []).append((table, id, exact))
+    return found
+
+
+def names_of(table: str, cells: dict[str, str]) -> list[str]:
+    own = [cells["name"], cells.get("name_fr", "")] if table in ("accelerators", "models") or cells.get("kind") in PLACES else []
+    bare = [name.split(" (")[0] for name in own if table == "grids" and " (" in name]  # "Georgia (US)" and "Georgia (country)": which one is asked
+    return [name for name in (*own, *bare, *aliases(cells)) if name]
+
+
+@cache
+def first_tokens() -> frozenset[str]:
+    return frozenset(tokens[0] for tokens in index())
+
+
+def find_names(text: str) -> list[Mention]:
+    """Mentions, left to right, the longest first where they overlap."""
+    folded = fold(text)
+    tokens = [(match[0], match.start(), match.end()) for match in TOKEN.finditer(folded)]
+    found: list[Mention] = []
+    i = 0
+    while i < len(tokens):
+        mention = _at(text, folded, tokens, i) if tokens[i][0] in first_tokens() else None
+        if mention is None:
+            i += 1
+            continue
+        found.append(mention)
+        while i < len(tokens) and tokens[i][1] < mention.end:
+            i += 1
+    return found
+
+
+def _at(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int) -> Mention | None:
+    start = tokens[i][1]
+    if start and (folded[start - 1].isalnum() and not (folded[start - 1].isdigit() and tokens[i][0].isalpha())):
+        return None
+    for length in range(min(LONGEST, len(tokens) - i), 0, -1):
+        end = tokens[i + length - 1][2]
+        if length > 1 and not _adjacent(folded, tokens[i : i + length]):
+            continue
+        written = tuple(token for token, _, _ in tokens[i : i + length])
+        entries = [entry for entry in index().get(written, []) if _spelt(text[start:end], *entry)]
+        plural = end < len(folded) and folded[end] == "s" and not folded[end + 1 : end + 2].isalnum()
+        if entries and (plural or not folded[end : end + 1].isalnum()):
+            return _mention(text, start, end + plural, entries)
+        if not entries and length > 1 and written[-1] == "s":
+            entries = [entry for entry in index().get(written[:-1], []) if _spelt(text[start : end - 1], *entry)]
+            if entries:
+                return _mention(text, start, end, entries)
+    return None
+
+
+def _adjacent(folded: str, tokens: list[tuple[str, int, int]]) -> bool:
+    """Only spaces, hyphens, dots and the like between the words of a name."""
+    return all(set(folded[a[2] : b[1]]) <= set(" -./'()_,") and b[1] - a[2] <= 3 for a, b in zip(tokens, tokens[1:], strict=False))
+
+
+def _spelt(written: str, table: str, id: str, exact: str) -> bool:
+    if exact:
+        return written == exact
+    if " " in written and written[1:2] == " " and written[0].isalpha():  # "a 100 million" is no A100
+        return False
+    return fold(written) not in EVERYDAY or written[:1].isupper()
+
+
+def _mention(text: str, start: int, end: int, entries: list[tuple[str, str, str]]) -> Mention:
+    ordered = sorted(entries, key=lambda entry: TABLES.index(entry[0]))
+    table, id, _ = ordered[0]
+    return Mention(table, id, start, end, text[start:end], tuple(other for kind, other, _ in ordered[1:] if kind == table))
+
+
+def nearest(word: str, tables: tuple[str, ...] = TABLES, cutoff: int = 84) -> tuple[str, str] | None:
+    """The row whose one-word alias is spelt most like this word, for spelling mistakes."""
+    from rapidfuzz import fuzz, process
+
+    spelt = _single_words()
+    found = process.extractOne(fold(word), spelt.keys(), scorer=fuzz.ratio, score_cutoff=cutoff)
+    if found is None or abs(len(found[0]) - len(word)) > 2:
+        return None
+    table, id = spelt[found[0]]
+    return (table, id) if table in tables else None
+
+
+@cache
+def _single_words() -> dict[str, tuple[str, str]]:
+    return {tokens[0]: entries[0][:2] for tokens, entries in index().items() if len(tokens) == 1 and len(tokens[0]) >= 5 and tokens[0].isalpha()}

@@ -1,0 +1,153 @@
+"""Numbers as people write them in French and English: separators, scales, powers, words. No units here."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+DIGITS = r"(?:\d{1,3}(?:[ '_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![\w.,])[.,]\d+)"
+POWER = r"(?:e(?P<e>[+-]?\d+)(?![a-z])|\s?[x×*·]\s?10\s?(?:\^\s?(?P<caret>[+-]?\d+)|\*\*\s?(?P<star>[+-]?\d+)|(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)))"
+TEN_TO = r"10(?:\^\s?(?P<caret0>[+-]?\d+)|\*\*\s?(?P<star0>[+-]?\d+)|(?P<raised0>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+))"
+SCALE_WORDS = {
+    "hundred": 1e2, "cents": 1e2, "mille": 1e3, "millier": 1e3, "milliers": 1e3, "thousand": 1e3, "thousands": 1e3,
+    "million": 1e6, "millions": 1e6, "mio": 1e6, "mn": 1e6, "milliard": 1e9, "milliards": 1e9, "md": 1e9, "mds": 1e9, "mrd": 1e9, "mrds": 1e9, "bn": 1e9,
+    "trillion": 1e12, "trillions": 1e12, "tn": 1e12, "quadrillion": 1e15,
+}  # fmt: skip
+LONG_SCALE = {"billion": 1e12, "billions": 1e12}  # French; English has 1e9
+GLUED = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}
+_WORDS = "|".join(sorted([*SCALE_WORDS, *LONG_SCALE], key=len, reverse=True))
+NUMBER = re.compile(
+    rf"(?<![\w.,])(?P<sign>[-+](?=[\d.,$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
+    rf"(?:\s?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """What may be meant by one written number, the likeliest reading first."""
+
+    readings: tuple[float, ...]
+    start: int
+    end: int
+    scaled: bool
+    digits: str = ""
+    glued: str = ""
+
+    @property
+    def value(self) -> float:
+        return self.readings[0]
+
+
+def readings(digits: str, language: str) -> list[float]:
+    """Every value that a run of digits, points, commas and spaces may stand for, the language's own first."""
+    bare = re.sub(r"[ '_]", "", digits)
+    marks = [c for c in bare if c in ".,"]
+    if len(set(marks)) == 2:  # the last kind of mark is the decimal one
+        thousands = "," if marks[-1] == "." else "."
+        return _floats(bare.replace(thousands, "").replace(",", "."))
+    if not re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", bare) or bare.startswith("0"):
+        return _floats(bare.replace(",", ".")) if len(marks) < 2 else _floats(re.sub("[.,]", "", bare))
+    grouped, decimal = re.sub("[.,]", "", bare), bare.replace(",", ".")
+    if len(marks) > 1 or " " in digits:
+        return _floats(grouped)
+    own_decimal = "," if language == "fr" else "."
+    return _floats(decimal, grouped) if marks[0] == own_decimal else _floats(grouped, decimal)
+
+
+def _floats(*texts: str) -> list[float]:
+    found = []
+    for text in texts:
+        try:
+            found.append(float(text))
+        except ValueError:
+            continue
+    return found
+
+
+def find_numbers(folded: str, language: str) -> list[Number]:
+    """Numbers in digits, left to right; those in words are found by `find_words`."""
+    found = []
+    for match in NUMBER.finditer(folded):
+        values = _values(match, language)
+        if values:
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            digits = match["digits"] or ""
+            found.append(Number(tuple(values), start, match.end(), bool(match["word"] or match["glued"]), digits, match["glued"] or ""))
+    return found
+
+
+def _values(match: re.Match[str], language: str) -> list[float]:
+    raised = match["e"] or match["caret"] or match["star"] or match["raised"] or match["caret0"] or match["star0"] or match["raised0"]
+    power = int(raised.translate(SUPERSCRIPTS)) if raised and raised.translate(SUPERSCRIPTS).lstrip("+-").isdigit() else 0
+    values = readings(match["digits"], language) if match["digits"] else [1.0]
+    factor = scale(match["word"], language) if match["word"] else GLUED.get(match["glued"] or "", 1.0)
+    sign = -1.0 if match["sign"] == "-" else 1.0
+    return [sign * _times_power(value * factor, power) for value in values]
+
+
+def _times_power(value: float, power: int) -> float:
+    if abs(power) > 400:
+        return math.inf if power > 0 and value else 0.0
+    try:
+        return value * 10.0**power
+    except OverflowError:
+        return math.inf if value else 0.0
+
+
+def scale(words: str, language: str) -> float:
+    """"millions" is 1e6, "mille milliards" 1e12; "billion" is 1e9 in English and 1e12 in French."""
+    factor = 1.0
+    for word in words.replace(" de ", " ").split():
+        english = 1e9 if word in LONG_SCALE else SCALE_WORDS.get(word, 1.0)
+        factor *= LONG_SCALE[word] if language == "fr" and word in LONG_SCALE else english
+    return factor
+
+
+_UNITS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "dozen": 12,
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
+    "quatorze": 14, "quinze": 15, "seize": 16, "douzaine": 12, "dizaine": 10, "centaine": 100, "centaines": 100,
+}  # fmt: skip
+_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "huitante": 80, "octante": 80, "nonante": 90,
+}  # fmt: skip
+_TIMES = {"hundred": 100, "cent": 100, "cents": 100}
+_VOCABULARY = "|".join(sorted({*_UNITS, *_TENS, *_TIMES, *SCALE_WORDS, *LONG_SCALE, "a"}, key=len, reverse=True))
+WORDS = re.compile(rf"(?<![\w-])(?:{_VOCABULARY})(?:(?:[ -](?:et |and |de )?)(?:{_VOCABULARY}))*(?![\w])")
+_ONE = {"un", "une", "a", "one"}
+_ALONE = _ONE | {"cent", "cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred"}
+_COUNTED = re.compile(r" (?:seule? |single )?(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?|annee)(?![a-z])")
+
+
+def find_words(folded: str, language: str) -> list[Number]:
+    """Numbers in words: "dix mille", "twenty-five", "trois cent cinquante", "un million"."""
+    found = []
+    for match in WORDS.finditer(folded):
+        words = [word for word in re.split(r"[ -]", match[0]) if word not in ("et", "and", "de")]
+        if len(words) == 1 and words[0] in _ALONE and not (words[0] in _ONE and _COUNTED.match(folded, match.end())):
+            continue
+        value = _worded(words, language)
+        if value is not None:
+            found.append(Number((value,), match.start(), match.end(), True))
+    return found
+
+
+def _worded(words: list[str], language: str) -> float | None:
+    total, current = 0.0, 0.0
+    for i, word in enumerate(words):
+        if word == "a":
+            current = 1.0
+        elif word in _UNITS:
+            current += 20 * (_UNITS[word] - 1) if word == "quatre" and words[i + 1 : i + 2] in (["vingt"], ["vingts"]) else _UNITS[word]
+        elif word in _TENS:
+            current += _TENS[word]
+        elif word in _TIMES:
+            current = max(current, 1.0) * _TIMES[word]
+        else:
+            total += max(current, 1.0) * scale(word, language)
+            current = 0.0
+    return total + current if total + current > 0 or words == ["zero"] else None

@@ -1,0 +1,123 @@
+"""What a question says, before anything is decided: language, names, quantities, cues."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.names import Mention, find_names
+from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
+
+Language = Literal["fr", "en"]
+LONGEST_QUESTION = 10_000
+FRENCH = frozenset(
+    "le la les un une des du de et est en pour combien quel quelle quels quelles que qui coute cout entrainement eau dans sur avec au aux ce cette il elle "
+    "pourquoi comment par annee ans plus se sont ont fait faut si ou mais notre mes ma mon tu vous nous je d l qu c y quoi svp merci bonjour entrainer".split()
+)
+ENGLISH = frozenset(
+    "the a an of and is in for how much many what which who why when does do did it to with on at by from are was were be would will can i my our you per "
+    "cost train training water price if or their this that these please thanks hello than any there has have use using".split()
+)
+WORD = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True)
+class Cue:
+    name: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Year:
+    value: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    question: str
+    folded: str  # as long as the question, names left as they are
+    language: Language
+    understood: bool  # whether it is French or English at all
+    names: tuple[Mention, ...]
+    quantities: tuple[Quantity, ...]
+    years: tuple[Year, ...]
+    cues: tuple[Cue, ...]
+
+    def has(self, *names: str) -> bool:
+        return any(cue.name in names for cue in self.cues)
+
+    def first(self, name: str) -> int | None:
+        return next((cue.start for cue in self.cues if cue.name == name), None)
+
+    def named(self, table: str) -> list[Mention]:
+        return [mention for mention in self.names if mention.table == table]
+
+
+def read(question: str, default: Language = "en") -> Reading:
+    folded = fold(question)
+    language, understood = language_of(folded, default)
+    names = tuple(find_names(question))
+    masked = mask(folded, names)
+    years, blanked = find_years(masked)
+    quantities = tuple(find_quantities(question, blanked, language))
+    return Reading(question, folded, language, understood, names, quantities, years, tuple(find_cues(masked)))
+
+
+def language_of(folded: str, default: Language) -> tuple[Language, bool]:
+    """By its small words and its accents; a question with none of either's words is in neither language."""
+    words = WORD.findall(folded)
+    french, english = sum(word in FRENCH for word in words), sum(word in ENGLISH for word in words)
+    if french == english == 0:
+        known = next((cue for cue in find_cues(folded)), None)
+        return default, known is not None or len(words) < 3
+    if french == english:
+        return ("fr" if any(word in ("combien", "cout", "eau", "svp", "entrainement") for word in words) else default), True
+    return ("fr" if french > english else "en"), (french + english) * 12 >= len(words)
+
+
+def mask(folded: str, names: tuple[Mention, ...]) -> str:
+    """Names replaced letter for letter, so that the numbers in them are not read as quantities."""
+    parts, last = [], 0
+    for mention in names:
+        parts += [folded[last : mention.start], MASKS[mention.table] * (mention.end - mention.start)]
+        last = mention.end
+    return "".join(parts) + folded[last:]
+
+
+_YEAR = re.compile(r"(?:(?<=\bin )|(?<=\ben )|(?<=\bof )|(?<=\bsince )|(?<=\bdepuis )|(?<=\bfrom )|(?<=\bto )|(?<=\ba )|(?<=\bby )|(?<=\buntil )|(?<=d'ici )|(?<=\bde )|(?<=\bfor )|(?<=\bpour )|(?<=annee )|(?<=\bet )|(?<=\band )|(?<=\()|(?<=- )|(?<=-)|^)(19[89]\d|20\d\d|2100)(?=[\s?.,;:)!-]|$)(?! ?(?:\ue001|gpu|h100|chip|puce|tokens?|kwh|mwh|gwh|hours?|heures?|dollars?|euros?|questions?|[$€%]))")
+
+
+def find_years(masked: str) -> tuple[tuple[Year, ...], str]:
+    """Years such as "in 2026", and the text without them."""
+    found = tuple(Year(int(match[1]), match.start(), match.end()) for match in _YEAR.finditer(masked))
+    for year in found:
+        masked = masked[: year.start] + "\ue005" * (year.end - year.start) + masked[year.end :]
+    return found, masked
+
+
+@cache
+def lexicon() -> dict[str, re.Pattern[str]]:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    entries = yaml.load(files("aitoll.agent").joinpath("rules", "lexicon.yaml").read_text("utf-8"), loader)  # noqa: S506
+    return {name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_patterns(words))})(?![a-z0-9])") for name, words in entries.items()}
+
+
+def _patterns(words: dict[str, list[str]]) -> Iterator[str]:
+    for word in sorted({*words["fr"], *words["en"]}, key=lambda w: (-len(w), w)):
+        yield word.replace("*", "[a-z0-9]*") if re.fullmatch(r"[a-z0-9 '*-]+", word) else word
+
+
+def find_cues(folded: str) -> list[Cue]:
+    found = [Cue(name, match.start(), match.end(), match[0]) for name, pattern in lexicon().items() for match in pattern.finditer(folded)]
+    return sorted(found, key=lambda cue: (cue.start, -cue.end))

@@ -1,0 +1,66 @@
+"""Answers that are no figure: a question back, a value that cannot be, a name unknown here, a subject that is not ours."""
+
+from __future__ import annotations
+
+import re
+
+from aitoll.agent.answer import AnswerStatus, Language
+from aitoll.agent.formatting import plain, quantity
+from aitoll.agent.rules.planning import Plan
+from aitoll.agent.texts import label, row_name, sentence, texts
+from aitoll.tools.errors import AitollError
+from aitoll.tools.facts import near, rows
+from aitoll.tools.registry import CALCULATORS, calculator, limits
+
+BOUNDED = ("pue", "pue_after", "mfu", "gpus", "hours", "gpu_hours", "params", "tokens", "price", "energy_kwh", "grid_g_per_kwh")
+BY_METRIC = {"energy": "clarify_energy", "carbon": "clarify_energy", "water": "clarify_energy", "cost": "clarify_cost"}
+
+
+def clarify(made: Plan, language: Language) -> str:
+    if made.options:
+        table, *ids = made.options
+        return sentence("clarify_place", language, choices=", ".join(row_name(table, id, language) for id in ids))
+    metric = made.metrics[0] if made.metrics else "none"
+    choices = sentence(BY_METRIC.get(metric, "clarify_run"), language)
+    return sentence("clarify", language, what=texts(language)["whats"].get(metric, texts(language)["whats"]["none"]), choices=choices)
+
+
+def unknown(name: str, language: Language, table: str = "models") -> str:
+    found = near(table, name) or near("accelerators" if table == "models" else "models", name)
+    names = ", ".join(dict.fromkeys(row_name(table, id, language) for id in found if id in rows(table)))
+    offered = sentence("near", language, names=names) if names else ""
+    return sentence("not_found", language, name=name[:80], near=offered + sentence("not_listed", language, count=len(rows("models"))))
+
+
+def refuse(error: AitollError, tool: str, language: Language, made: Plan) -> tuple[AnswerStatus, str]:
+    """The status and the text of an error, in the asker's language."""
+    if error.code == "invalid":
+        return "invalid", _invalid(error, tool, language)
+    if error.code == "unknown_name":
+        return "not_found", unknown(str(error.name), language, error.table if error.table in ("models", "accelerators", "grids") else "models")
+    if error.code == "missing":
+        return "clarify", clarify(made, language)
+    return "failed", sentence("failed", language, detail=str(error))
+
+
+def impossible(made: Plan) -> None:
+    """A value that no calculator would take is told before anything is asked back."""
+    for name, value in made.slots.numbers.items():
+        for found in CALCULATORS.values() if name in BOUNDED else ():
+            if name in found.inputs.model_fields:
+                found.ask({name: value})
+                break
+
+
+def _invalid(error: AitollError, tool: str, language: Language) -> str:
+    inputs = calculator(tool).inputs
+    field = str(error.field)
+    value = str(error.value)
+    if field not in inputs.model_fields or limits(inputs, field)[2] is None:
+        return sentence("invalid", language, label=label(field, language), value=value, allowed=sentence("allowed_other", language, allowed=str(error.allowed)))
+    low, included, high = limits(inputs, field)
+    unit = inputs.unit(field)
+    ends = [quantity(end, unit, language) if end else plain(0, language) for end in (low or 0.0, high or 0.0)]
+    bounds = sentence("bounds_from" if included else "bounds_above", language, low=ends[0], high=ends[1])
+    shown = quantity(float(value), unit, language) if re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", value) else value
+    return sentence("invalid", language, label=label(field, language), value=shown, allowed=sentence("allowed", language, bounds=bounds))

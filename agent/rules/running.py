@@ -1,0 +1,130 @@
+"""Runs a plan: calculators and searches, each a step with its time; what cannot be answered is kept with its reason."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from aitoll.agent.answer import Language, Step
+from aitoll.agent.ledger import Evidence, evidence
+from aitoll.agent.rules.choosing import Call
+from aitoll.agent.rules.planning import Plan
+from aitoll.agent.rules.reading import Reading
+from aitoll.tools.errors import AitollError
+from aitoll.tools.estimate import Estimate, in_currency
+from aitoll.tools.facts import constant
+from aitoll.tools.inputs import Range
+from aitoll.tools.money import in_euros
+from aitoll.tools.registry import calculate
+
+PASSAGES = 3  # quoted in an answer from the library alone
+BESIDE = 2  # quoted beside a figure
+
+
+@dataclass
+class Result:
+    call: Call
+    estimates: list[Estimate] = field(default_factory=list)
+    error: AitollError | None = None
+
+
+@dataclass
+class Outcome:
+    results: list[Result] = field(default_factory=list)
+    passages: list[Evidence] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def answered(self) -> list[Result]:
+        return [result for result in self.results if result.estimates]
+
+
+def run(reading: Reading, made: Plan) -> Outcome:
+    outcome = Outcome()
+    for call in made.calls:
+        outcome.results.append(_calculate(call, outcome.steps))
+    if made.kind == "calls" and made.facts and _looked_up(outcome):
+        outcome.passages = _beside(reading, made)
+    if made.kind == "search" or (made.calls and not outcome.answered and not made.slots.numbers and not _refused(outcome)):
+        outcome.passages = library_search(made.query, reading.language, outcome.steps)
+    return outcome
+
+
+def _looked_up(outcome: Outcome) -> bool:
+    """A value as it was published: what the articles say of it belongs beside it."""
+    return any(found.published or result.call.tool.startswith("use_") for result in outcome.answered for found in result.estimates)
+
+
+def _refused(outcome: Outcome) -> bool:
+    return any(result.error is not None and result.error.code != "missing" for result in outcome.results)
+
+
+def _calculate(call: Call, steps: list[Step]) -> Result:
+    arguments = {name: value for name, value in call.arguments.items() if value is not None}
+    started, error, estimates = time.perf_counter(), None, []
+    try:
+        estimates = calculate(call.tool, **arguments)
+        if call.currency != "USD":
+            estimates = _in_euros(call.tool, arguments, estimates)
+    except AitollError as raised:
+        error = raised
+    elapsed = (time.perf_counter() - started) * 1e3
+    steps.append(Step(tool=call.tool, arguments=_as_data(arguments), elapsed_ms=round(elapsed, 3), error=str(error) if error else None))
+    return Result(call, estimates, error)
+
+
+MONEY = ("price", "unit_price", "budget", "cost", "electricity_price")
+
+
+def _in_euros(tool: str, arguments: dict[str, Any], estimates: list[Estimate]) -> list[Estimate]:
+    """In euros: as they are where all money was given in euros, else through the dated rate."""
+    dollars = [leaf for found in estimates for leaf in found.leaves() if leaf.unit.startswith("USD") and leaf.status != "given"]
+    if not dollars:
+        return [in_currency(found, "EUR") for found in estimates]
+    rate = constant("eur-usd").value
+    converted = {name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()}
+    found = calculate(tool, **converted) if converted != arguments else estimates
+    return [in_euros(one) if one.unit == "USD" else one for one in found]
+
+
+def _times(value: Any, factor: float) -> Any:
+    return Range(value.low * factor, value.high * factor) if isinstance(value, Range) else value * factor
+
+
+def _as_data(arguments: dict[str, Any]) -> dict[str, object]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}
+
+
+def _beside(reading: Reading, made: Plan) -> list[Evidence]:
+    """What the articles say of the same model and the same quantity, by name, without a search."""
+    from aitoll.agent.rules.topics import claims_about
+
+    rows = [(mention.table, mention.id) for mention in reading.names if mention.table in ("models", "accelerators", "inference")]
+    found = claims_about(rows, set(made.metrics)) if rows else []
+    return _distinct([evidence(passage, reading.language) for passage in found], BESIDE)
+
+
+def _distinct(found: list[Evidence], most: int) -> list[Evidence]:
+    """One passage a topic: the articles and the FAQ say the same thing several times."""
+    kept: dict[str, Evidence] = {}
+    for one in found:
+        kept.setdefault(one.topic or one.id, one)
+    return list(kept.values())[:most]
+
+
+def library_search(query: str, language: Language, steps: list[Step], limit: int = PASSAGES, within: str = "all") -> list[Evidence]:
+    from aitoll.knowledge.store import search
+
+    started = time.perf_counter()
+    found = search(query, language=language, limit=limit * 3, within=within)
+    elapsed = (time.perf_counter() - started) * 1e3
+    steps.append(Step(tool="search", arguments={"query": query}, elapsed_ms=round(elapsed, 3)))
+    return _distinct([_quoted(one) for one in found], limit)
+
+
+def _quoted(found: Any) -> Evidence:
+    return Evidence(
+        found.id, found.source, found.kind, found.title, found.place, found.passage, found.verdict, found.note or "", tuple(found.primary), found.topic or ""
+    )

@@ -1,0 +1,62 @@
+"""Words of the library: its keywords tell a question on its subject from one off it, and which claims a name belongs to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from aitoll.agent.rules.fold import fold
+from aitoll.knowledge.library import Passage, library
+
+#: keywords that are everyday words: two of them are needed
+WEAK = frozenset("cout couts prix cost costs price question questions revenus depenses revenue spending objectif target modele model debat debate recherche research conclusion secteur sector pratiques practices".split())
+
+
+@dataclass(frozen=True)
+class Word:
+    text: str
+    strong: bool
+
+
+@cache
+def keywords() -> dict[str, frozenset[str]]:
+    """Folded keyword → ids of the passages that carry it."""
+    found: dict[str, set[str]] = {}
+    for passage in library():
+        for language in ("fr", "en"):
+            for word in passage.keywords[language].split(","):
+                found.setdefault(fold(word.strip()), set()).add(passage.id)
+    return {word: frozenset(ids) for word, ids in found.items() if len(word) > 2}
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    words = sorted(keywords(), key=len, reverse=True)
+    return re.compile(rf"(?<![a-z0-9])({'|'.join(re.escape(word) for word in words)})s?(?![a-z0-9])")
+
+
+def library_words(folded: str) -> list[Word]:
+    return [Word(match[1], match[1] not in WEAK and not match[1].isdigit()) for match in _pattern().finditer(folded)]
+
+
+def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
+    """Checked claims about one of these rows and one of these quantities; found by their keywords, without any model."""
+    from aitoll.agent.rules.names import key, names_of
+    from aitoll.agent.rules.reading import find_cues
+    from aitoll.tools.facts import row
+
+    wanted = {key(name) for table, id in named for name in names_of(table, row(table, id))}
+    found = []
+    for passage in library():
+        words = key(" , ".join(passage.keywords.values()))
+        if passage.verdict in (None, "opinion") or not any(_holds(words, name) for name in wanted):
+            continue
+        said = {cue.name for cue in find_cues(fold(" ".join((*passage.keywords.values(), passage.text["en"]))))}
+        if said & cues:
+            found.append(passage)
+    return found
+
+
+def _holds(words: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    return any(words[i : i + len(name)] == name for i in range(len(words) - len(name) + 1))

@@ -1,0 +1,106 @@
+"""One turn by the rules: from a question to a checked text with its figures and citations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aitoll.agent.answer import AnswerStatus, Citation, Figure, Language, Step
+from aitoll.agent.check import enforce
+from aitoll.agent.ledger import Ledger
+from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
+from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
+from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
+from aitoll.agent.rules.running import Outcome, run
+from aitoll.agent.rules.wording import word
+from aitoll.agent.texts import label, sentence
+from aitoll.tools.errors import AitollError
+
+
+@dataclass
+class Turn:
+    question: str
+    language: Language
+    status: AnswerStatus = "answered"
+    text: str = ""
+    figures: list[Figure] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    state: dict[str, Any] | None = None
+
+
+def take_turn(question: str, before: dict[str, Any] | None, language: Language | None, earlier: list[str]) -> Turn:
+    default = language or default_language()
+    unread = _unreadable(question, default)
+    if unread:
+        return Turn(question[:LONGEST_QUESTION], default, "invalid", unread)
+    reading = read(question, default)
+    if language:
+        from dataclasses import replace
+
+        reading = replace(reading, language=language)
+    made = plan(reading, plan_of(before) if before else None)
+    turn = Turn(question, reading.language, state=state_of(made) if made.kind in ("calls", "clarify") else before)
+    try:
+        _take(turn, reading, made, earlier)
+    except AitollError as error:
+        turn.status, turn.text = refuse(error, made.calls[0].tool if made.calls else "training_cost", turn.language, made)
+    if not reading.understood:
+        turn.text += "\n\n" + sentence("english_french", turn.language)
+    return turn
+
+
+def default_language() -> Language:
+    from aitoll.settings import settings
+
+    return settings().language
+
+
+def _unreadable(question: str, language: Language) -> str:
+    if len(question) > LONGEST_QUESTION:
+        return sentence("too_long", language, length=len(question), most=LONGEST_QUESTION)
+    if not question.strip():
+        return sentence("empty", language)
+    strange = sum(not (character.isprintable() or character.isspace()) for character in question)
+    return sentence("unreadable", language) if strange * 10 > len(question) else ""
+
+
+def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
+    if made.kind in ("clarify", "out_of_scope"):
+        impossible(made)
+    if made.kind == "out_of_scope":
+        turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
+    elif made.kind == "unknown_name":
+        turn.status, turn.text = "not_found", unknown(made.named, turn.language)
+    elif made.kind == "clarify":
+        turn.status, turn.text = "clarify", clarify(made, turn.language)
+    else:
+        _work(turn, reading, made, earlier)
+
+
+def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
+    outcome = run(reading, made)
+    turn.steps = outcome.steps
+    failed = [result for result in outcome.results if result.error is not None]
+    if not outcome.answered and not outcome.passages:
+        if failed and failed[0].error is not None:
+            turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
+        else:
+            turn.status, turn.text = "not_found", sentence("nothing_found", turn.language)
+        return
+    ledger = Ledger(turn.language)
+    text = word(outcome, ledger)
+    turn.text, turn.citations, turn.figures = ledger.finish(text)
+    turn.text = enforce(turn.text, turn.figures, turn.citations, [*earlier, turn.question], turn.language)
+    turn.warnings = _warnings(outcome, turn)
+
+
+def _warnings(outcome: Outcome, turn: Turn) -> list[str]:
+    found = list(outcome.warnings)
+    if any(citation.verdict in ("wrong", "outdated", "imprecise") for citation in turn.citations):
+        found.append(sentence("contradicted", turn.language))
+    for result in outcome.results:
+        if result.error is not None:
+            found.append(sentence("missing_part", turn.language, label=label(result.call.tool, turn.language), needs=str(result.error)))
+    return found

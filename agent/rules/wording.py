@@ -1,0 +1,129 @@
+"""The answer in words: the figure first, then its range, what it rests on, what moves it most, and what the sources say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from aitoll.agent.answer import Language
+from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
+from aitoll.agent.ledger import Evidence, Ledger
+from aitoll.agent.rules.running import Outcome, Result
+from aitoll.agent.texts import label, sentence, texts, with_range
+from aitoll.tools.estimate import Estimate, Value
+
+DRIVERS = 3
+
+
+def word(outcome: Outcome, ledger: Ledger) -> str:
+    """The whole text, with marks still unnumbered."""
+    parts = [_result(result, ledger) for result in outcome.answered]
+    rests = _rests_on(outcome, ledger)
+    claims = _claims(outcome, ledger)
+    return "\n\n".join(part for part in (*parts, rests, claims) if part)
+
+
+def _result(result: Result, ledger: Ledger) -> str:
+    lines = []
+    for i, found in enumerate(result.estimates):
+        ledger.add(found, result.call.subject, "answer")
+        lines.append(_headline(found, result.call.subject if i == 0 or found.published else "", ledger))
+        if found.whole:
+            lines.append(sentence("rounded_chips", ledger.language))
+    main = result.estimates[0]
+    lines += [_formula(main, ledger)] if main.expression else []
+    lines.append(_drivers(main, ledger))
+    lines += [sentence(warning, ledger.language) for found in result.estimates for warning in found.warnings]
+    if main.sampled:
+        lines.append(sentence("sampled", ledger.language))
+    return "  \n".join(line for line in lines if line)
+
+
+def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
+    language = ledger.language
+    named = sentence("subject", language, subject=subject) if subject else ""
+    leaf = next(found.leaves())
+    marks = ledger.mark(leaf) if found.published else ""
+    text = sentence("headline", language, label=_capital(label(found.name, language)), subject=named, value=value_of(found, language), marks=marks)
+    return text + _interval(found, language)
+
+
+def value_of(found: Estimate, language: Language) -> str:
+    shown = quantity(found.value, found.unit, language, 4 if found.published else digits_deserved(found.value, found.low, found.high, found.unit))
+    if found.unit == "1" and found.name == "saved_share":
+        shown = share(found.value, language)
+    if found.high is None:
+        return sentence("at_least", language, value=shown)
+    return sentence("at_most", language, value=shown) if found.low is None else shown
+
+
+def _interval(found: Estimate, language: Language) -> str:
+    if found.low is None or found.high is None or found.low == found.high:
+        return ""
+    digits = digits_deserved(found.value, found.low, found.high, found.unit)
+    ends = [share(end, language) if found.name == "saved_share" else quantity(end, found.unit, language, digits) for end in (found.low, found.high)]
+    return sentence("interval", language, low=ends[0], high=ends[1])
+
+
+def _formula(found: Estimate, ledger: Ledger) -> str:
+    language = ledger.language
+    names = _filled(found, lambda name: label(name, language))
+    numbers = _filled(found, lambda name: _number(found, name, language))
+    left = label(found.name, language)
+    return sentence("formula", language, names=f"{left} = {names}", numbers=numbers)
+
+
+def _filled(found: Estimate, how: Callable[[str], str]) -> str:
+    text = found.expression.replace(" ** ", " ^ ").replace("**", " ^ ").replace("*", "×").replace("/", "÷").replace(" - ", " − ")
+    return re.sub(r"[a-z_][a-z_0-9]*", lambda match: how(match[0]) if match[0] in found.inputs else match[0], text)
+
+
+def _number(found: Estimate, name: str, language: Language) -> str:
+    part = found.inputs[name]
+    deserved = 4 if isinstance(part, Value) else max(3, digits_deserved(part.value, part.low, part.high, part.unit))
+    return quantity(part.value, part.unit, language, 6 if isinstance(part, Value) and part.status == "given" else deserved)
+
+
+def _rests_on(outcome: Outcome, ledger: Ledger) -> str:
+    """Every published or assumed input once, with its range, its status and its mark."""
+    language = ledger.language
+    leaves = dict.fromkeys(leaf for result in outcome.answered for found in result.estimates if not found.published for leaf in found.leaves() if leaf.status != "given")
+    lines = []
+    for leaf in leaves:
+        value = with_range(leaf.value, leaf.low, leaf.high, leaf.unit, language)
+        lines.append("- " + sentence("input", language, label=label(leaf.name, language), value=value, status=texts(language)["statuses"][leaf.status], marks=ledger.mark(leaf)))
+    return "\n".join([sentence("rests_on", language), *lines]) if lines else ""
+
+
+def _drivers(found: Estimate, ledger: Ledger) -> str:
+    language = ledger.language
+    if len(found.drivers) < 2:
+        return ""
+    named = [sentence("driver", language, label=label(name, language), share=share(part, language)) for name, part in found.drivers[:DRIVERS] if part >= 0.02]
+    return sentence("drivers", language, drivers=", ".join(named))
+
+
+def _claims(outcome: Outcome, ledger: Ledger) -> str:
+    if not outcome.passages:
+        return ""
+    lines = [_claim(found, ledger) for found in outcome.passages]
+    if not outcome.answered:
+        return "\n\n".join(lines)
+    return "\n".join([sentence("claims", ledger.language), *(f"- {line}" for line in lines)])
+
+
+def _claim(found: Evidence, ledger: Ledger) -> str:
+    language = ledger.language
+    if found.kind == "user":
+        quoted = f"«{THIN}{found.passage}{THIN}»" if language == "fr" else f"“{found.passage}”"
+        return f"{sentence('own_documents', language)} {quoted}{ledger.mark_passage(found)}"
+    text = sentence("claim", language, passage=found.passage, mark=ledger.mark_passage(found))
+    if not found.note:
+        return text
+    verdict = texts(language)["verdicts"].get(found.verdict) if found.verdict else None
+    note = sentence("verdict", language, verdict=verdict, note=found.note, marks=ledger.mark_primary(found)) if verdict else f"{found.note}{ledger.mark_primary(found)}"
+    return f"{text} {note}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,59 @@
+"""Every sentence that we write ourselves, in both languages."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from aitoll.agent.formatting import Language, digits_deserved, quantity
+from aitoll.tools.estimate import Value
+from aitoll.tools.facts import aliases, rows
+
+
+@cache
+def texts(language: Language) -> dict[str, Any]:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found: dict[str, Any] = yaml.load(files("aitoll.agent.texts").joinpath(f"{language}.yaml").read_text("utf-8"), loader)  # noqa: S506
+    return found
+
+
+def sentence(key: str, language: Language, **facts: object) -> str:
+    return str(texts(language)["sentences"][key]).format(**facts)
+
+
+def label(name: str, language: Language) -> str:
+    """What a quantity or an input is called."""
+    found = texts(language)["labels"].get(name)
+    return str(found) if found else name.replace("_", " ")
+
+
+def row_name(table: str, id: str, language: Language) -> str:
+    """A row as people call it: "Pologne", "H100 SXM5"."""
+    cells = rows(table).get(id, {})
+    if table == "accelerators":
+        return next(iter(aliases(cells)), cells.get("name", id))
+    return (cells.get("name_fr") if language == "fr" else "") or cells.get("name", "") or id
+
+
+def passage_of(value: Value, language: Language) -> str:
+    """Our wording of what a table holds: the row, the quantity, its value."""
+    table, id, _ = value.row.split("/", 2) if value.row.count("/") >= 2 else ("", "", "")
+    subject = f"{row_name(table, id, language)}, " if table in ("accelerators", "models", "grids", "facilities", "inference") else ""
+    return f"{subject}{label(value.name, language)}{' : ' if language == 'fr' else ': '}{with_range(value.value, value.low, value.high, value.unit, language)}"
+
+
+def with_range(value: float, low: float | None, high: float | None, unit: str, language: Language, digits: int | None = None) -> str:
+    """ "0,26 (0,155 à 0,345)"; a missing bound is said in words."""
+    deserved = digits or max(3, digits_deserved(value, low, high, unit))
+    middle = quantity(value, unit, language, deserved)
+    if low == high == value:
+        return middle
+    if high is None:
+        return sentence("at_least", language, value=middle)
+    if low is None:
+        return sentence("at_most", language, value=middle)
+    ends = quantity(low, unit, language, deserved), quantity(high, unit, language, deserved)
+    return f"{middle} ({sentence('range', language, low=ends[0], high=ends[1])})"

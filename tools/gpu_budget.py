@@ -1,0 +1,65 @@
+"""What it costs to buy chips, alone or as a whole cluster, and how many a budget buys."""
+
+from __future__ import annotations
+
+from aitoll.tools.errors import MissingInput
+from aitoll.tools.estimate import Estimate, Input, estimate, looked_up
+from aitoll.tools.facts import constant, fact, known
+from aitoll.tools.inputs import Inputs, name, number
+from aitoll.tools.run import DEFAULT_GPU
+
+
+class GpuBudget(Inputs):
+    """What do so many chips cost to buy, with or without servers and network; or how many does this budget buy?"""
+
+    gpu: str | None = name("accelerators", "The chip to buy", "h100-sxm", "b200")
+    gpus: float | None = number("GPU", "How many chips", ge=1, le=1e8)
+    unit_price: float | None = number("USD/GPU", "Price of one chip", gt=0, le=10_000_000)
+    budget: float | None = number("USD", "Money to spend; then the answer is a number of chips", gt=0, le=1e14)
+    cluster: bool = False
+
+
+def gpu_budget(asked: GpuBudget) -> list[Estimate]:
+    price = chip_price(asked)
+    if asked.has("budget"):
+        cost = whole_price(asked, price) if asked.cluster else price
+        return [estimate(affordable, name="affordable_gpus", unit="GPU", whole=True, budget=asked.given("budget"), price_per_gpu=cost)]
+    if not asked.has("gpus"):
+        return [looked_up("gpu_price", price)]
+    chips = estimate(purchase, name="gpu_purchase", unit="USD", gpus=asked.given("gpus"), unit_price=price)
+    if not asked.cluster:
+        return [chips]
+    parts: dict[str, Input] = {"chips": chips, "server_factor": _server_factor(asked), "network_share": constant("cluster-network-share")}
+    return [estimate(cluster_cost, name="cluster_cost", unit="USD", **parts), chips]
+
+
+def chip_price(asked: GpuBudget) -> Input:
+    id = asked.gpu or DEFAULT_GPU
+    if asked.has("unit_price"):
+        return asked.given("unit_price")
+    if not known("accelerators", id, "unit_price_usd"):
+        raise MissingInput(calculator="gpu_budget", needs=["unit_price"])
+    return fact("accelerators", id, "unit_price_usd")
+
+
+def whole_price(asked: GpuBudget, price: Input) -> Estimate:
+    parts: dict[str, Input] = {"chips": price, "server_factor": _server_factor(asked), "network_share": constant("cluster-network-share")}
+    return estimate(cluster_cost, name="price_per_gpu_in_cluster", unit="USD/GPU", **parts)
+
+
+def _server_factor(asked: GpuBudget) -> Input:
+    id = asked.gpu or DEFAULT_GPU
+    return fact("accelerators", id, "server_cost_factor") if known("accelerators", id, "server_cost_factor") else constant("server-cost-factor-other")
+
+
+def purchase(gpus: float, unit_price: float) -> float:
+    return gpus * unit_price
+
+
+def cluster_cost(chips: float, server_factor: float, network_share: float) -> float:
+    # The network is a share of the whole, so the rest is divided by what remains.
+    return chips * server_factor / (1 - network_share)
+
+
+def affordable(budget: float, price_per_gpu: float) -> float:
+    return budget / price_per_gpu

@@ -1,0 +1,69 @@
+"""What a calculator may be asked: numbers with unit and bounds, names from the tables, and ranges in place of numbers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from aitoll.tools.errors import MissingInput
+from aitoll.tools.estimate import Estimate, Input, Value, given
+from aitoll.tools.facts import constant, fact
+
+
+class Range(NamedTuple):
+    """Two hard bounds that the user gave."""
+
+    low: float
+    high: float
+
+
+def number(unit: str, description: str, *, ge: float | None = None, gt: float | None = None, le: float, default: float | None = None) -> Any:
+    """A number input: every one has a unit and both bounds."""
+    return Field(default, ge=ge, gt=gt, le=le, description=description, json_schema_extra={"unit": unit})
+
+
+def name(table: str, description: str, *examples: str) -> Any:
+    """A row of a table, by its id."""
+    return Field(None, max_length=80, description=description, examples=list(examples), json_schema_extra={"table": table})
+
+
+class Inputs(BaseModel):
+    """The base of every calculator's inputs."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    _ranges: dict[str, Range] = PrivateAttr(default_factory=dict)
+
+    def with_ranges(self, ranges: dict[str, Range]) -> Self:
+        self._ranges.update(ranges)
+        return self
+
+    @classmethod
+    def unit(cls, field: str) -> str:
+        extra = cls.model_fields[field].json_schema_extra
+        return str(extra.get("unit", "1")) if isinstance(extra, dict) else "1"
+
+    def has(self, field: str) -> bool:
+        return getattr(self, field, None) is not None
+
+    def given(self, field: str) -> Value:
+        """What the user said for this field, as a leaf."""
+        value = float(getattr(self, field))
+        low, high = self._ranges.get(field, (value, value))
+        return given(value, self.unit(field), low=low, high=high, name=field)
+
+    def or_fact(self, field: str, table: str, id: str, column: str) -> Value:
+        return self.given(field) if self.has(field) else fact(table, id, column)
+
+    def or_constant(self, field: str, id: str) -> Value:
+        return self.given(field) if self.has(field) else constant(id)
+
+    def need(self, *fields: str) -> None:
+        """All of these, or the error that names what is missing."""
+        missing = [field for field in fields if not self.has(field)]
+        if missing:
+            raise MissingInput(calculator=type(self).__name__, needs=missing)
+
+
+def first(*found: Input | Estimate | None) -> Input:
+    return next(part for part in found if part is not None)

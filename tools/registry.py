@@ -1,0 +1,131 @@
+"""The one list of calculators, that every surface reads. A calculator is imported when it is used."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import import_module
+from typing import Any
+
+from pydantic import ValidationError
+
+from aitoll.tools.errors import InvalidInput, UnknownName
+from aitoll.tools.estimate import Estimate
+from aitoll.tools.facts import near, rows
+from aitoll.tools.inputs import Inputs, Range
+
+#: name of the calculator, which is its file and its function → the class of its inputs
+_NAMES = {
+    "training_compute": "TrainingCompute",
+    "training_time": "TrainingTime",
+    "training_cost": "TrainingCost",
+    "gpu_budget": "GpuBudget",
+    "training_energy": "TrainingEnergy",
+    "training_carbon": "TrainingCarbon",
+    "training_water": "TrainingWater",
+    "use_energy": "UseEnergy",
+    "use_carbon": "UseCarbon",
+    "use_water": "UseWater",
+    "api_cost": "ApiCost",
+    "cost_growth": "CostGrowth",
+    "savings": "Savings",
+    "cooling_savings": "CoolingSavings",
+    "revenue_gap": "RevenueGap",
+    "electricity_cost": "ElectricityCost",
+    "money": "Money",
+}
+
+
+@dataclass(frozen=True)
+class Calculator:
+    name: str
+
+    @cached_property
+    def inputs(self) -> type[Inputs]:
+        found: type[Inputs] = getattr(import_module(f"aitoll.tools.{self.name}"), _NAMES[self.name])
+        return found
+
+    @cached_property
+    def function(self) -> Callable[[Inputs], list[Estimate]]:
+        found: Callable[[Inputs], list[Estimate]] = getattr(import_module(f"aitoll.tools.{self.name}"), self.name)
+        return found
+
+    @property
+    def question(self) -> str:
+        """What it answers: the docstring of its inputs."""
+        return (self.inputs.__doc__ or "").strip()
+
+    def ask(self, inputs: Mapping[str, Any]) -> Inputs:
+        """Inputs checked, ranges at both ends; InvalidInput or UnknownName otherwise."""
+        ranges = {field: value for field, value in inputs.items() if isinstance(value, Range)}
+        plain = {field: value for field, value in inputs.items() if field not in ranges and value is not None}
+        for end in (min, max):
+            self._checked({**plain, **{field: end(pair) for field, pair in ranges.items()}})
+        middle = {field: (pair.low + pair.high) / 2 for field, pair in ranges.items()}
+        ordered = {field: Range(min(pair), max(pair)) for field, pair in ranges.items()}
+        return self._checked({**plain, **middle}).with_ranges(ordered)
+
+    def _checked(self, inputs: Mapping[str, Any]) -> Inputs:
+        try:
+            asked = self.inputs(**inputs)
+        except ValidationError as error:
+            raise _invalid(self, error) from None
+        for field, info in self.inputs.model_fields.items():
+            table = (info.json_schema_extra or {}).get("table") if isinstance(info.json_schema_extra, dict) else None
+            id = getattr(asked, field)
+            if isinstance(table, str) and id is not None and id not in rows(table):
+                raise UnknownName(table=table, name=id, near=near(table, id))
+        return asked
+
+
+CALCULATORS: dict[str, Calculator] = {name: Calculator(name) for name in _NAMES}
+
+
+def calculator(name: str) -> Calculator:
+    if name not in CALCULATORS:
+        from difflib import get_close_matches
+
+        raise UnknownName(table="calculators", name=name, near=get_close_matches(name, CALCULATORS, n=3))
+    return CALCULATORS[name]
+
+
+def calculate(name: str, /, **inputs: Any) -> list[Estimate]:
+    """Run one calculator; a number may be a `Range`. The figures asked for come first, what they rest on is in their trees."""
+    found = calculator(name)
+    return found.function(found.ask(inputs))
+
+
+def _invalid(found: Calculator, error: ValidationError) -> InvalidInput:
+    first = error.errors(include_url=False)[0]
+    field = str(first["loc"][0]) if first["loc"] else found.name
+    if first["type"] == "extra_forbidden":
+        return InvalidInput(field=field, value="as an input", allowed=f"{found.name} takes {', '.join(found.inputs.model_fields)}")
+    allowed = bounds(found.inputs, field) if field in found.inputs.model_fields else str(first["msg"])
+    return InvalidInput(field=field, value=_shown(first.get("input")), allowed=allowed)
+
+
+def _shown(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+@cache
+def limits(inputs: type[Inputs], field: str) -> tuple[float | None, bool, float | None]:
+    """Lowest value, whether it is itself allowed, highest value of a number input."""
+    low, included, high = None, True, None
+    for rule in inputs.model_fields[field].metadata:
+        low = getattr(rule, "ge", getattr(rule, "gt", low))
+        included = included and not hasattr(rule, "gt")
+        high = getattr(rule, "le", high)
+    return low, included, high
+
+
+def bounds(inputs: type[Inputs], field: str) -> str:
+    low, included, high = limits(inputs, field)
+    unit = inputs.unit(field)
+    if high is None:
+        return f"use a {'name' if unit == '1' else unit}"
+    above = f"{'from' if included else 'above'} {low:g}" if low is not None else "up"
+    return f"use a number {above} to {high:g}{'' if unit == '1' else ' ' + unit}"

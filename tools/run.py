@@ -1,0 +1,145 @@
+"""A training run as people describe it, and the steps that several calculators share: FLOP, chip-hours, IT energy."""
+
+from __future__ import annotations
+
+from aitoll.tools.errors import MissingInput
+from aitoll.tools.estimate import Estimate, Input, Value, estimate, looked_up
+from aitoll.tools.facts import constant, fact, known, row
+from aitoll.tools.inputs import Inputs, name, number
+
+DEFAULT_GPU = "h100-sxm"
+
+
+class Run(Inputs):
+    """A run, described by its model, its size or its machines."""
+
+    model: str | None = name("models", "A published model whose facts are used where nothing else is given", "gpt-3-175b", "llama-3-1-405b")
+    params: float | None = number("1", "Parameters that work on each token (active ones for a mixture of experts)", gt=0, le=1e15)
+    tokens: float | None = number("token", "Tokens seen in training, epochs included", gt=0, le=1e17)
+    flop: float | None = number("FLOP", "Total operations of the run", gt=0, le=1e32)
+    gpu: str | None = name("accelerators", "The chip that it runs on", "h100-sxm", "a100-80-sxm")
+    gpus: float | None = number("GPU", "How many chips", gt=0, le=1e8)
+    hours: float | None = number("hour", "Wall-clock duration", gt=0, le=876_600)
+    gpu_hours: float | None = number("GPU-hour", "Chips × hours, failed runs included", gt=0, le=1e12)
+    mfu: float | None = number("1", "Share of the peak that is used, over all hours", gt=0, le=1)
+
+
+def compute(asked: Run) -> Input | None:
+    """Operations of the run: given, from parameters and tokens, or published for the model."""
+    if asked.has("flop"):
+        return asked.given("flop")
+    own = asked.has("params") or asked.has("tokens")
+    if asked.model and not own and known("models", asked.model, "train_flop"):
+        return looked_up("training_compute", fact("models", asked.model, "train_flop"))
+    params = _of_run(asked, "params", "params_active")
+    tokens = _of_run(asked, "tokens", "tokens")
+    if params is None or tokens is None:
+        return None
+    per_token = constant("flop-per-parameter-per-token-training")
+    return estimate(training_compute, unit="FLOP", flop_per_parameter=per_token, params=params, tokens=tokens)
+
+
+def training_compute(flop_per_parameter: float, params: float, tokens: float) -> float:
+    # Active parameters; attention, 2 to 10 % at usual lengths, is left out.
+    return flop_per_parameter * params * tokens
+
+
+def _of_run(asked: Run, field: str, column: str) -> Value | None:
+    if asked.has(field):
+        return asked.given(field)
+    if asked.model and known("models", asked.model, column):
+        return fact("models", asked.model, column)
+    return None
+
+
+def chip(asked: Run) -> str:
+    """The chip named; else the model's own, unless the run was described anew; else the most used one."""
+    if asked.gpu:
+        return asked.gpu
+    own = row("models", asked.model)["accelerator"] if asked.model else ""
+    return own or DEFAULT_GPU
+
+
+def assumes_chip(asked: Run) -> bool:
+    return not asked.gpu and not (asked.model and row("models", asked.model)["accelerator"])
+
+
+def chip_hours(asked: Run) -> Input:
+    """Chip-hours of the run: given, chips × hours, published for the model on its own chip, or from the operations."""
+    if asked.has("gpu_hours"):
+        return asked.given("gpu_hours")
+    if asked.has("gpus") and asked.has("hours"):
+        return estimate(gpu_hours, unit="GPU-hour", gpus=asked.given("gpus"), hours=asked.given("hours"))
+    same_chip = asked.model and (not asked.gpu or asked.gpu == row("models", asked.model)["accelerator"])
+    described = any(asked.has(field) for field in ("flop", "params", "tokens", "mfu"))
+    if asked.model and same_chip and not described and known("models", asked.model, "chip_hours"):
+        return looked_up("gpu_hours", fact("models", asked.model, "chip_hours"))
+    operations = compute(asked)
+    if operations is None:
+        raise MissingInput(calculator="gpu_hours", needs=["gpu_hours", "gpus", "hours", "params", "tokens", "flop", "model"])
+    return estimate(
+        gpu_hours_of_compute,
+        name="gpu_hours",
+        unit="GPU-hour",
+        gives="GPU-second",
+        flop=operations,
+        peak=fact("accelerators", chip(asked), "bf16_flop_per_s"),
+        mfu=utilisation(asked),
+    )
+
+
+def gpu_hours(gpus: float, hours: float) -> float:
+    return gpus * hours
+
+
+def gpu_hours_of_compute(flop: float, peak: float, mfu: float) -> float:
+    # The utilisation is over all stated hours, so restarts are in it.
+    return flop / (peak * mfu)
+
+
+def utilisation(asked: Run) -> Value:
+    """The user's; else what published runs reach over their stated hours on this family of chips."""
+    if asked.has("mfu"):
+        return asked.given("mfu")
+    if asked.model and _is_mixture(asked.model):
+        return constant("mfu-over-reported-hours-moe")
+    family = next((name for name in ("a100", "a800", "h100", "h800", "gh200", "h200", "tpu") if chip(asked).startswith(name)), "")
+    band = {"a100": "a100", "a800": "a100", "tpu": "tpu", "": "default"}.get(family, "h100")
+    return constant(f"mfu-over-reported-hours-{band}")
+
+
+def _is_mixture(model: str) -> bool:
+    cells = row("models", model)
+    return bool(cells["params_total"] and cells["params_active"]) and float(cells["params_active"]) < 0.9 * float(cells["params_total"])
+
+
+def power(asked: Run, power_kw: Value | None = None) -> Input:
+    """Average IT power per chip, host and network included."""
+    if power_kw is not None:
+        return power_kw
+    id = chip(asked)
+    measured = {"tpu-v4": "tpu-v4-system-power", "tpu-v3": "tpu-v3-system-power", "v100-sxm2-16": "v100-system-power", "v100-sxm2-32": "v100-system-power"}
+    if id in measured:
+        return constant(measured[id])
+    kind = "tpu" if id.startswith("tpu") else "gpu"
+    return estimate(
+        power_per_gpu,
+        unit="kW/GPU",
+        tdp=fact("accelerators", id, "tdp_kw"),
+        server_ratio=fact("accelerators", id, "server_power_ratio"),
+        average_to_peak=constant(f"average-to-peak-power-{kind}"),
+    )
+
+
+def power_per_gpu(tdp: float, server_ratio: float, average_to_peak: float) -> float:
+    # Rated power of the chip, its share of the host and network, and how hard it runs on average.
+    return tdp * server_ratio * average_to_peak
+
+
+def it_energy(asked: Run, power_kw: Value | None = None) -> Estimate:
+    """Electricity drawn by the machines, before the site's overhead."""
+    return estimate(it_energy_of_run, name="it_energy", unit="kWh", gpu_hours=chip_hours(asked), power_per_gpu=power(asked, power_kw))
+
+
+def it_energy_of_run(gpu_hours: float, power_per_gpu: float) -> float:
+    return gpu_hours * power_per_gpu

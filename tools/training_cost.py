@@ -1,0 +1,44 @@
+"""What a training run costs in rented chip-hours, or what was published of it."""
+
+from __future__ import annotations
+
+from aitoll.tools.errors import MissingInput
+from aitoll.tools.estimate import Estimate, Input, estimate, looked_up
+from aitoll.tools.facts import fact, known
+from aitoll.tools.inputs import number
+from aitoll.tools.run import Run, chip, chip_hours
+
+
+class TrainingCost(Run):
+    """What does it cost to rent the chips of this training run, or of this many chips for this long?"""
+
+    price: float | None = number("USD/GPU-hour", "Rental price of one chip for one hour; it is the whole bill of that hour", gt=0, le=10_000)
+
+
+def training_cost(asked: TrainingCost) -> list[Estimate]:
+    if published(asked):
+        return [looked_up("training_cost", fact("models", str(asked.model), "cost_usd"))]
+    return [rental(asked)]
+
+
+def published(asked: TrainingCost) -> bool:
+    """Whether the question is about the run as it was, and its cost is known."""
+    as_it_was = not any(asked.has(field) for field in type(asked).model_fields if field != "model")
+    return bool(asked.model and as_it_was and known("models", asked.model, "cost_usd"))
+
+
+def rental(asked: TrainingCost) -> Estimate:
+    hours: Input = chip_hours(asked)
+    return estimate(rental_cost, name="training_cost", unit="USD", gpu_hours=hours, price=hourly_price(asked))
+
+
+def hourly_price(asked: TrainingCost) -> Input:
+    if asked.has("price"):
+        return asked.given("price")
+    if not known("accelerators", chip(asked), "rental_usd_per_gpu_hour"):
+        raise MissingInput(calculator="training_cost", needs=["price"])
+    return fact("accelerators", chip(asked), "rental_usd_per_gpu_hour")
+
+
+def rental_cost(gpu_hours: float, price: float) -> float:
+    return gpu_hours * price

@@ -1,0 +1,60 @@
+"""Water consumed by a training run, on the site and at the power plants."""
+
+from __future__ import annotations
+
+from aitoll.tools.estimate import Estimate, Input, Value, estimate
+from aitoll.tools.facts import constant, fact, known
+from aitoll.tools.inputs import name, number
+from aitoll.tools.run import it_energy
+from aitoll.tools.training_energy import Sited, drawn, overhead
+
+
+class TrainingWater(Sited):
+    """How much water does this run, or this much electricity, consume on site and at the power plants?"""
+
+    energy_kwh: float | None = number("kWh", "Electricity at the meter, site overhead included", ge=0, le=1e14)
+    place: str | None = name("grids", "Country, state or cloud region of the grid", "fra", "us-ca")
+    wue: float | None = number("L/kWh", "Water used on site per kWh of IT energy", ge=0, le=50)
+    ewif: float | None = number("L/kWh", "Water consumed at the power plants per kWh delivered", ge=0, le=50)
+
+
+def training_water(asked: TrainingWater) -> list[Estimate]:
+    pue = overhead(asked)
+    parts: dict[str, Input] = {"it_energy": _machines(asked, pue), "wue": on_site(asked), "pue": pue, "ewif": off_site(asked)}
+    whole = estimate(water_consumed, name="training_water", unit="L", **parts)
+    return [whole, estimate(water_on_site, unit="L", it_energy=parts["it_energy"], wue=parts["wue"])]
+
+
+def _machines(asked: TrainingWater, pue: Value) -> Estimate:
+    if asked.has("energy_kwh"):
+        return estimate(machines_share, name="it_energy", unit="kWh", energy=asked.given("energy_kwh"), pue=pue)
+    return it_energy(asked, drawn(asked))
+
+
+def on_site(asked: TrainingWater) -> Value:
+    if asked.has("wue"):
+        return asked.given("wue")
+    if asked.facility and known("facilities", asked.facility, "wue_l_per_kwh"):
+        return fact("facilities", asked.facility, "wue_l_per_kwh")
+    return constant("wue-unknown-site")
+
+
+def off_site(asked: TrainingWater) -> Value:
+    if asked.has("ewif"):
+        return asked.given("ewif")
+    if asked.place and known("grids", asked.place, "ewif_l_per_kwh"):
+        return fact("grids", asked.place, "ewif_l_per_kwh")
+    return constant("ewif-unknown-site")
+
+
+def water_consumed(it_energy: float, wue: float, pue: float, ewif: float) -> float:
+    # WUE is per kWh of IT energy, EWIF per kWh at the meter: PUE goes with the second only.
+    return it_energy * (wue + pue * ewif)
+
+
+def water_on_site(it_energy: float, wue: float) -> float:
+    return it_energy * wue
+
+
+def machines_share(energy: float, pue: float) -> float:
+    return energy / pue
