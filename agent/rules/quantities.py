@@ -63,14 +63,14 @@ _MONEY_BEFORE = re.compile(r"(?:us\$|\$|€|usd|eur)\s?$")
 _PER = re.compile(
     rf"\s?(?:(?:/|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every|for each|for one)\s?)(?:(?:one|une?|the)\s)?"
     rf"(?P<unit>gpu[- ]?h(?:ou)?rs?|heures?[- ](?:de )?gpus?|{CHIP}+[- ]h(?:ou)?rs?|{CHIP}+[- ]heures?|h(?:ou)?rs?|h(?:eures?)?(?: de {CHIP}+)?|kwh|kilowatt-?heures?|kilowatt-?hours?|mwh|gpu|carte|card|puce|chip|unit|unite|piece|"
-    rf"{CHIP}+|years?|ans?|annees?|months?|mois|days?|jours?|questions?|requetes?|quer(?:y|ies)|prompts?|requests?|response|reponse|million (?:de )?tokens?|mtoks?|m tokens?|1?m(?: input| output)? tokens?|tokens?|flop|w)(?![a-z0-9])"
+    rf"{CHIP}+|years?|ans?|annees?|months?|mois|days?|jours?|euros?|€|questions?|requetes?|quer(?:y|ies)|prompts?|requests?|response|reponse|million (?:de )?tokens?|mtoks?|m tokens?|1?m(?: input| output)? tokens?|tokens?|flop|w)(?![a-z0-9])"
     rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>gpus?|carte|card|puce|chip|{CHIP}+|h(?:ou)?rs?|h(?:eures?)?)(?![a-z0-9]))?"
 )
 _EACH = re.compile(r"\s?(?:(?:la |l'|par |per )?(?:each|apiece|chacune?s?|piece|unite|unit)|(?:la )?(?:carte|puce))(?![a-z])")
 _PER_UNITS = (
     (r"gpu[- ]?h|heures?[- ](?:de )?gpu|.*\ue001.*h(?:ou)?rs?$|.*\ue001.*heures?$|heures? de \ue001+", "GPU-hour"), (r"h(?:ou)?rs?$|h(?:eures?)?$", "hour"), (r"kwh|kilowatt", "kWh"), (r"mwh", "MWh"),
     (r"gpu|carte|card|puce|chip|unit|piece|\ue001", "GPU"), (r"years?|ans?$|annees?", "year"), (r"months?|mois", "month"), (r"days?|jours?", "day"),
-    (r"question|requete|quer|prompt|request|response|reponse", "question"), (r"million|mtok|m tok|1?m ", "Mtoken"), (r"token", "token"), (r"flop", "FLOP"),
+    (r"euro|€", "EUR"), (r"question|requete|quer|prompt|request|response|reponse", "question"), (r"million|mtok|m tok|1?m ", "Mtoken"), (r"token", "token"), (r"flop", "FLOP"),
 )  # fmt: skip
 _BETWEEN = re.compile(r"(?:\s?(?:-|to|a|et|and|ou|or|jusqu'a|up to)\s?|\s?-\s?)(?:\$|€|usd |eur )?\s?")
 _PLUS_MINUS = re.compile(r"\s?(?:±|\+/-|\+-|plus or minus|plus ou moins|a plus ou moins)\s?(?P<width>\d+(?:[.,]\d+)?)\s?(?P<percent>%|pour ?cent|percent)?")
@@ -178,7 +178,7 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
 
 def _sensible(unit: str, per: str) -> bool:
     allowed = {
-        "USD": {"GPU-hour", "hour", "GPU", "kWh", "MWh", "year", "month", "day", "question", "Mtoken", "token"},
+        "USD": {"GPU-hour", "hour", "GPU", "kWh", "MWh", "year", "month", "day", "question", "Mtoken", "token", "EUR"},
         "gCO2e": {"kWh", "MWh", "question", "hour"}, "kgCO2e": {"kWh", "MWh", "question"}, "tCO2e": {"MWh", "year"},
         "L": {"kWh", "MWh", "question"}, "mL": {"question", "kWh"}, "cL": {"question"}, "m3": {"MWh"}, "gal": {"question", "kWh"},
         "Wh": {"question", "token"}, "kWh": {"question", "GPU", "day", "year"}, "J": {"token", "question"},

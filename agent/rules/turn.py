@@ -82,7 +82,7 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
 def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     outcome = run(reading, made)
     turn.steps = outcome.steps
-    failed = [result for result in outcome.results if result.error is not None]
+    failed = sorted((result for result in outcome.results if result.error is not None), key=lambda result: result.error is not None and result.error.code == "missing")
     if not outcome.answered and not outcome.passages:
         if failed and failed[0].error is not None:
             turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
