@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aitoll.agent.answer import Answer, Figure, Language
 from aitoll.agent.conversations import Conversation, conversation_of
 from aitoll.agent.ledger import Ledger
 from aitoll.agent.rules.turn import Turn, take_turn
 from aitoll.tools import registry
+from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ async def aask(question: str, *, conversation: str | None = None, language: Lang
     return await asyncio.to_thread(ask, question, conversation=conversation, language=language)
 
 
-async def stream(question: str, *, conversation: str | None = None, language: Language | None = None) -> AsyncIterator[Progress | TextPart | Answer]:
+async def stream(
+    question: str, *, conversation: str | None = None, language: Language | None = None
+) -> AsyncIterator[Progress | TextPart | Answer]:
     """Progress, then the checked text piece by piece, the Answer last."""
     yield Progress("working")
     made = await aask(question, conversation=conversation, language=language)
@@ -76,7 +81,7 @@ async def stream(question: str, *, conversation: str | None = None, language: La
 
 def calculate(name: str, /, language: Language = "en", **inputs: Any) -> list[Figure]:
     """Run one calculator by itself; a number may be a pair (low, high). AitollError where an input cannot be."""
-    ranged = {field: registry.Range(*value) if isinstance(value, (tuple, list)) else value for field, value in inputs.items()}
+    ranged = {field: Range(*value) if isinstance(value, (tuple, list)) else value for field, value in inputs.items()}
     found = registry.calculate(name, **ranged)
     ledger = Ledger(language)
     for estimate in found:

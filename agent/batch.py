@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.answer import Answer
 from aitoll.agent.ask import answer
 from aitoll.agent.conversations import InMemory
 from aitoll.agent.rules.turn import default_language
 from aitoll.agent.texts import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 MOST_TURNS = 50
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from aitoll.agent.answer import Citation, Figure, Language
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import find_names
 from aitoll.agent.rules.numbers import NUMBER
@@ -19,12 +18,26 @@ from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
 from aitoll.agent.texts import label
 from aitoll.tools import units
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from aitoll.agent.answer import Citation, Figure, Language
+
 MARK = re.compile(r"\[(\d+)\]")
 ORDINAL = re.compile(r"(?m)^\s*(?:[-*>]\s*)?\(?\d{1,2}[.)]\s")
 NAME_LIKE = re.compile(r"(?<![A-Za-z])(?!CO2|m3|cm3)[A-Za-z]+-?\d+(?:\.\d+)*[A-Za-z]*|\d+(?:\.\d+)*[A-Z][A-Za-z]*-\w+")
 CLAUSE = re.compile(r"(?<=[.!?;:])\s+|\n+|(?<=\])\s")
 LEVEL = 90.0
-RATES = {"GPU-hour": "GPU-hour", "hour": "GPU-hour", "GPU": "GPU", "kWh": "kWh", "MWh": "MWh", "year": "year", "token": "token", "question": "1"}
+RATES = {
+    "GPU-hour": "GPU-hour",
+    "hour": "GPU-hour",
+    "GPU": "GPU",
+    "kWh": "kWh",
+    "MWh": "MWh",
+    "year": "year",
+    "token": "token",
+    "question": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,9 @@ class Ground:
     subjects: tuple[str, ...]
 
 
-def check(text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language) -> list[Breach]:
+def check(
+    text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language
+) -> list[Breach]:
     """Every breach in the text, in its order; an empty list where there is none."""
     known = {citation.number: citation for citation in citations}
     breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
@@ -52,7 +67,11 @@ def check(text: str, figures: Sequence[Figure], citations: Sequence[Citation], q
     asked = [number for question in questions for number in _quantities(question, "fr", "en")]
     for line in text.splitlines():
         cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
-        breaches += [Breach(shown, "has no ground here") for shown, found in _written(line, language) if not _grounded(found, line, grounds, cited, asked, language)]
+        breaches += [
+            Breach(shown, "has no ground here")
+            for shown, found in _written(line, language)
+            if not _grounded(found, line, grounds, cited, asked, language)
+        ]
     return breaches
 
 
@@ -112,10 +131,7 @@ def _grounded(found: Quantity, line: str, grounds: list[Ground], cited: list[Cit
 
 def _same(value: float, found: Quantity, ground: Ground) -> bool:
     """The written value rounds from the ground's, in the same unit."""
-    for truth in _in_unit(found, ground):
-        if truth == value or abs(truth - value) <= _precision(value) * 1.02:
-            return True
-    return False
+    return any(truth == value or abs(truth - value) <= _precision(value) * 1.02 for truth in _in_unit(found, ground))
 
 
 def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
@@ -126,7 +142,7 @@ def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
             yield ground.value / 1e12
         return
     if unit == "%":
-        if ground.unit in ("%",):
+        if ground.unit == "%":
             yield ground.value
         if ground.unit == "1":
             yield 100 * ground.value
@@ -156,7 +172,11 @@ def _alike(value: float, found: Quantity, other: Quantity) -> bool:
     """The same number as one that was asked or cited, in the same or no unit."""
     for reading in {*other.readings, other.low, other.high}:
         same_unit = found.unit == other.unit or "" in (found.unit, other.unit) or _converted(reading, other.unit, found.unit) is not None
-        shown = reading if found.unit == other.unit or "" in (found.unit, other.unit) else (_converted(reading, other.unit, found.unit) or math.nan)
+        shown = (
+            reading
+            if found.unit == other.unit or "" in (found.unit, other.unit)
+            else (_converted(reading, other.unit, found.unit) or math.nan)
+        )
         if same_unit and math.isclose(value, shown, rel_tol=1e-9):
             return True
     return any(math.isclose(value, reading, rel_tol=1e-9) for reading in other.readings if found.unit in ("", other.unit))
@@ -172,7 +192,8 @@ def _converted(value: float, unit: str, to: str) -> float | None:
 @cache
 def _of_text(text: str, language: Language) -> tuple[Quantity, ...]:
     plain = [
-        Quantity(float(match[0]), float(match[0]), "", "", match.start(), match.end(), (float(match[0]),)) for match in re.finditer(r"(?<!\d)\d{1,4}(?!\d)", text)
+        Quantity(float(match[0]), float(match[0]), "", "", match.start(), match.end(), (float(match[0]),))
+        for match in re.finditer(r"(?<!\d)\d{1,4}(?!\d)", text)
     ]
     return (*_quantities(text, language), *plain)
 
@@ -182,4 +203,4 @@ def _of_citation(citation: Citation, language: Language) -> list[Quantity]:
     return [number for text in said if text for number in _of_text(text, language)]
 
 
-__all__ = ["Breach", "check", "enforce", "NUMBER"]
+__all__ = ["NUMBER", "Breach", "check", "enforce"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from aitoll.agent.answer import Answer
 
 LONGEST_ID = 200
@@ -49,7 +50,7 @@ class InMemory:
     def questions(self) -> list[str]:
         return list(self._questions)
 
-    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> None:
+    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> None:  # noqa: ARG002 (nothing is exported from here)
         self._state = state
         self._questions.append(question)
 
@@ -68,7 +69,9 @@ class Kept:
 
     def questions(self) -> list[str]:
         with opened(self._path) as store:
-            rows = store.execute("SELECT question FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT ?", (self.id, self._turns)).fetchall()
+            rows = store.execute(
+                "SELECT question FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT ?", (self.id, self._turns)
+            ).fetchall()
         return [row[0] for row in reversed(rows)]
 
     def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> None:
@@ -79,7 +82,10 @@ class Kept:
                 "INSERT INTO turns SELECT ?, 1 + COALESCE(MAX(number), 0), ?, ?, ?, ? FROM turns WHERE conversation = ?",
                 (self.id, time.time(), question, kept, answer.model_dump_json(), self.id),
             )
-            store.execute("DELETE FROM turns WHERE conversation = ? AND number <= (SELECT MAX(number) FROM turns WHERE conversation = ?) - ?", (self.id, self.id, self._turns))
+            store.execute(
+                "DELETE FROM turns WHERE conversation = ? AND number <= (SELECT MAX(number) FROM turns WHERE conversation = ?) - ?",
+                (self.id, self.id, self._turns),
+            )
 
 
 def conversation_of(id: str | None) -> Conversation:
@@ -113,7 +119,9 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 def kept() -> list[tuple[str, int, float]]:
     """Every conversation with its number of turns and when it was last used."""
     with opened(database()) as store:
-        rows: list[tuple[str, int, float]] = store.execute("SELECT conversation, COUNT(*), MAX(asked) FROM turns GROUP BY conversation ORDER BY MAX(asked) DESC").fetchall()
+        rows: list[tuple[str, int, float]] = store.execute(
+            "SELECT conversation, COUNT(*), MAX(asked) FROM turns GROUP BY conversation ORDER BY MAX(asked) DESC"
+        ).fetchall()
     return rows
 
 

@@ -15,7 +15,12 @@ SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 _SCALES: dict[str, tuple[tuple[float, float, str, str], ...]] = {
     "kWh": ((0, 1e-3, "Wh", "Wh"), (1, 1, "kWh", "kWh"), (1e4, 1e3, "MWh", "MWh"), (1e7, 1e6, "GWh", "GWh"), (1e10, 1e9, "TWh", "TWh")),
     "kW": ((0, 1e-3, "W", "W"), (1, 1, "kW", "kW"), (1e4, 1e3, "MW", "MW"), (1e7, 1e6, "GW", "GW")),
-    "tCO2e": ((0, 1e-6, "g CO2e", "g CO2e"), (1e-3, 1e-3, "kg CO2e", "kg CO2e"), (1, 1, "t CO2e", "t CO2e"), (1e7, 1e6, "Mt CO2e", "Mt CO2e")),
+    "tCO2e": (
+        (0, 1e-6, "g CO2e", "g CO2e"),
+        (1e-3, 1e-3, "kg CO2e", "kg CO2e"),
+        (1, 1, "t CO2e", "t CO2e"),
+        (1e7, 1e6, "Mt CO2e", "Mt CO2e"),
+    ),
     "kgCO2e": ((0, 1e-3, "g CO2e", "g CO2e"), (1, 1, "kg CO2e", "kg CO2e"), (1e4, 1e3, "t CO2e", "t CO2e")),
     "gCO2e": ((0, 1, "g CO2e", "g CO2e"), (1e3, 1e3, "kg CO2e", "kg CO2e"), (1e6, 1e6, "t CO2e", "t CO2e")),
     "L": ((0, 1e-3, "mL", "mL"), (1, 1, "L", "L"), (1e4, 1e3, "m³", "m³")),
@@ -25,11 +30,29 @@ _SCALES: dict[str, tuple[tuple[float, float, str, str], ...]] = {
 }
 _MONEY = {"USD": "$", "EUR": "€"}
 _WRITTEN = {
-    "GPU-hour": ("heures GPU", "GPU-hours"), "GPU": ("GPU", "GPUs"), "day": ("jours", "days"), "year": ("ans", "years"), "token": ("tokens", "tokens"), "FLOP": ("FLOP", "FLOP"),
-    "gCO2e/kWh": ("g CO2e/kWh", "g CO2e/kWh"), "L/kWh": ("L/kWh", "L/kWh"), "kW/GPU": ("kW par GPU", "kW per GPU"), "1": ("", ""),
-    "USD/EUR": ("dollar par euro", "dollars per euro"), "FLOP/token": ("FLOP par token", "FLOP per token"), "kgCO2e/GPU": ("kg CO2e par GPU", "kg CO2e per GPU"), "1/year": ("par an", "per year"),
-}  # fmt: skip
-_PER = {"GPU-hour": ("heure GPU", "GPU-hour"), "GPU": ("GPU", "GPU"), "kWh": ("kWh", "kWh"), "token": ("token", "token"), "year": ("an", "year"), "EUR": ("€", "€")}
+    "GPU-hour": ("heures GPU", "GPU-hours"),
+    "GPU": ("GPU", "GPUs"),
+    "day": ("jours", "days"),
+    "year": ("ans", "years"),
+    "token": ("tokens", "tokens"),
+    "FLOP": ("FLOP", "FLOP"),
+    "gCO2e/kWh": ("g CO2e/kWh", "g CO2e/kWh"),
+    "L/kWh": ("L/kWh", "L/kWh"),
+    "kW/GPU": ("kW par GPU", "kW per GPU"),
+    "1": ("", ""),
+    "USD/EUR": ("dollar par euro", "dollars per euro"),
+    "FLOP/token": ("FLOP par token", "FLOP per token"),
+    "kgCO2e/GPU": ("kg CO2e par GPU", "kg CO2e per GPU"),
+    "1/year": ("par an", "per year"),
+}
+_PER = {
+    "GPU-hour": ("heure GPU", "GPU-hour"),
+    "GPU": ("GPU", "GPU"),
+    "kWh": ("kWh", "kWh"),
+    "token": ("token", "token"),
+    "year": ("an", "year"),
+    "EUR": ("€", "€"),
+}
 _BIG = ((1e15, "e15"), (1e12, "e12"), (1e9, "e9"), (1e6, "e6"))
 _BIG_WORDS = {"e6": ("millions", "million"), "e9": ("milliards", "billion"), "e12": ("", "trillion")}
 
@@ -78,10 +101,11 @@ def quantity(value: float, unit: str, language: Language, digits: int = 6) -> st
     if unit in _MONEY:
         return _money(value, unit, language, digits)
     if unit == "USD/token":
-        return f"{_money(value * 1e6, 'USD', language, digits)} {'par million de tokens' if language == 'fr' else 'per million tokens'}"
+        millions = _money(value * 1e6, "USD", language, digits)
+        return f"{millions} {'par million de tokens' if language == 'fr' else 'per million tokens'}"
     if unit in _SCALES:
         return _scaled(value, unit, language, digits)
-    if unit in ("token",) and abs(value) >= 1e6:
+    if unit == "token" and abs(value) >= 1e6:
         return f"{_worded(value, language, digits)} {'de ' if language == 'fr' else ''}tokens"
     numerator, denominator = units.parts(unit)
     if numerator in (*_MONEY, "kWh", "L") and denominator in _PER and unit not in _WRITTEN:

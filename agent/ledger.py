@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aitoll.agent.answer import Citation, Driver, Figure, FigureInput, Language
 from aitoll.agent.texts import label, passage_of
-from aitoll.knowledge.library import Passage
 from aitoll.tools.estimate import Estimate, Value
 from aitoll.tools.sources import source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aitoll.knowledge.library import Passage
 
 MARK = re.compile("\ue010([^\ue011]*)\ue011")
 
@@ -34,7 +38,16 @@ class Evidence:
 def evidence(found: Passage, language: Language) -> Evidence:
     note = found.note[language] if found.note else ""
     return Evidence(
-        found.id, found.source, found.kind, source(found.source).title, found.place[language], found.text[language], found.verdict, note, found.primary, found.topic
+        found.id,
+        found.source,
+        found.kind,
+        source(found.source).title,
+        found.place[language],
+        found.text[language],
+        found.verdict,
+        note,
+        found.primary,
+        found.topic,
     )
 
 
@@ -93,7 +106,11 @@ class Ledger:
         return marks
 
     def _of_source(self, id: str, where: str, values: list[Value]) -> dict[str, object]:
-        return {**_source_fields(id), "place": where, "passage": " ; ".join(dict.fromkeys(passage_of(value, self.language) for value in values))}
+        return {
+            **_source_fields(id),
+            "place": where,
+            "passage": " ; ".join(dict.fromkeys(passage_of(value, self.language) for value in values)),
+        }
 
     def _of_passage(self, found: Evidence) -> dict[str, object]:
         own = {"place": found.place, "passage": found.passage, "verdict": found.verdict, "note": found.note}
@@ -131,9 +148,8 @@ class Ledger:
 
 def _source_fields(id: str) -> dict[str, object]:
     found = source(id)
-    return {
-        "id": id, "kind": found.kind, "title": found.title, "author": found.author, "publisher": found.publisher, "date": found.published, "url": found.url,
-    }  # fmt: skip
+    said = {"title": found.title, "author": found.author, "publisher": found.publisher, "date": found.published}
+    return {"id": id, "kind": found.kind, "url": found.url, **said}
 
 
 def _input(name: str, part: Value | Estimate, numbers: dict[str, int]) -> FigureInput:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aitoll.agent.answer import Answer, Citation, Figure
-    from aitoll.agent.ask import aask, ask, stream
+    from aitoll.agent.ask import aask, ask, calculate, stream
     from aitoll.agent.interfaces.langchain_tools import langchain_tools
-    from aitoll.tools.registry import calculate
 
     __version__: str
 
@@ -21,7 +20,7 @@ _HOMES = {
     "Figure": "aitoll.agent.answer",
     "aask": "aitoll.agent.ask",
     "ask": "aitoll.agent.ask",
-    "calculate": "aitoll.tools.registry",
+    "calculate": "aitoll.agent.ask",
     "langchain_tools": "aitoll.agent.interfaces.langchain_tools",
     "stream": "aitoll.agent.ask",
 }

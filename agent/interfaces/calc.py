@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,8 +11,10 @@ from aitoll.agent.ask import calculate
 from aitoll.agent.formatting import quantity
 from aitoll.agent.texts import with_range
 from aitoll.tools.errors import AitollError
-from aitoll.tools.inputs import Inputs
 from aitoll.tools.registry import CALCULATORS, bounds, calculator, limits
+
+if TYPE_CHECKING:
+    from aitoll.tools.inputs import Inputs
 
 
 def listed(as_json: bool) -> str:

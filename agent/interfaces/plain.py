@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
+from typing import TYPE_CHECKING
 
-from aitoll.agent.answer import Answer, Citation
+if TYPE_CHECKING:
+    from aitoll.agent.answer import Answer, Citation
 
 BOLD, DIM, CYAN, YELLOW, RESET = "\033[1m", "\033[2m", "\033[36m", "\033[33m", "\033[0m"
 SOURCES = {"fr": "Sources", "en": "Sources"}
@@ -29,7 +31,7 @@ def _body(text: str, color: bool, width: int) -> str:
     lines = [_filled(line.strip(), width, "  " if line.lstrip().startswith("-") else "") for line in text.splitlines()]
     joined = "\n".join(lines)
     bold = (BOLD, RESET) if color else ("", "")
-    joined = re.sub(r"\*\*(.+?)\*\*", lambda match: f"{bold[0]}{match[1]}{bold[1]}", joined, flags=re.S)
+    joined = re.sub(r"\*\*(.+?)\*\*", lambda match: f"{bold[0]}{match[1]}{bold[1]}", joined, flags=re.DOTALL)
     return re.sub(r"\[(\d+)\]", lambda match: _painted(match[0], CYAN, color), joined)
 
 

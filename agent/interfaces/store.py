@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from aitoll.knowledge import store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def search(text: str, within: str, limit: int, as_json: bool) -> int:
@@ -18,7 +21,15 @@ def search(text: str, within: str, limit: int, as_json: bool) -> int:
         return 64
     found = store.search(text, limit=limit, within=within)
     rows = [
-        {"id": one.id, "source": one.source, "title": one.title, "place": one.place, "passage": one.passage, "score": round(one.score, 4), "language": one.language}
+        {
+            "id": one.id,
+            "source": one.source,
+            "title": one.title,
+            "place": one.place,
+            "passage": one.passage,
+            "score": round(one.score, 4),
+            "language": one.language,
+        }
         for one in found
     ]
     if as_json:

@@ -17,7 +17,12 @@ EXIT = {"answered": 0, "invalid": 2, "not_found": 2, "clarify": 2, "out_of_scope
 WRONG_COMMAND = 64
 COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations")
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=False, help="What AI costs in money, electricity, carbon and water, with its proof.")
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=False,
+    help="What AI costs in money, electricity, carbon and water, with its proof.",
+)
 knowledge = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The library and your own documents.")
 conversations = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="What is kept of conversations.")
 app.add_typer(knowledge, name="knowledge")
@@ -112,7 +117,7 @@ def batch_command(file: Annotated[str, typer.Argument(help="JSON lines {id, turn
     if file != "-" and not Path(file).is_file():
         typer.echo(f"aitoll: no file {file!r}; give a file of JSON lines, or - for standard input", err=True)
         return WRONG_COMMAND
-    with sys.stdin.buffer if file == "-" else open(file, "rb") as lines:
+    with sys.stdin.buffer if file == "-" else Path(file).open("rb") as lines:
         for count, answer in enumerate(answers(lines), 1):
             typer.echo(answer.model_dump_json())
             if sys.stderr.isatty() or count % 100 == 0:
@@ -183,11 +188,11 @@ def rebuild_command() -> int:
 @knowledge.command("check")
 def check_command() -> int:
     """Sources past their review date."""
-    from datetime import date
+    from datetime import UTC, datetime
 
     from aitoll.tools.sources import overdue
 
-    late = overdue(date.today().isoformat())
+    late = overdue(datetime.now(UTC).date().isoformat())
     typer.echo("\n".join(f"{found.review_by}  {found.id}: {found.title}" for found in late) or "every source is within its review date")
     return 0
 
@@ -195,12 +200,12 @@ def check_command() -> int:
 @conversations.command("list")
 def conversations_list() -> int:
     """Every conversation kept, with its number of turns and when it was last used."""
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     from aitoll.agent.conversations import kept
 
     for id, turns, last in kept():
-        typer.echo(f"{id}\t{turns}\t{datetime.fromtimestamp(last):%Y-%m-%d %H:%M}")
+        typer.echo(f"{id}\t{turns}\t{datetime.fromtimestamp(last, UTC).astimezone():%Y-%m-%d %H:%M}")
     return 0
 
 
@@ -215,7 +220,9 @@ def conversations_export(id: str) -> int:
 
 
 @conversations.command("delete")
-def conversations_delete(id: Annotated[str | None, typer.Argument()] = None, everything: Annotated[bool, typer.Option("--all")] = False) -> int:
+def conversations_delete(
+    id: Annotated[str | None, typer.Argument()] = None, everything: Annotated[bool, typer.Option("--all")] = False
+) -> int:
     """Delete one conversation, or all of them."""
     from aitoll.agent.conversations import delete
 

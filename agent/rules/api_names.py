@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from aitoll.agent.rules.names import TOKEN, key
 from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.names import TOKEN, key
 from aitoll.tools.api_cost import api_models
 
 

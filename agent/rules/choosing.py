@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.reading import Reading
-from aitoll.agent.rules.slots import Slots
 from aitoll.agent.texts import row_name
 from aitoll.tools.inputs import Range
 from aitoll.tools.registry import calculator
 
+if TYPE_CHECKING:
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
 RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "mfu")
 DESCRIBED = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
-TRAINING = {"energy": "training_energy", "carbon": "training_carbon", "water": "training_water", "compute": "training_compute", "duration": "training_time", "gpu_hours": "training_time"}
+TRAINING = {
+    "energy": "training_energy",
+    "carbon": "training_carbon",
+    "water": "training_water",
+    "compute": "training_compute",
+    "duration": "training_time",
+    "gpu_hours": "training_time",
+}
 USE = {"energy": "use_energy", "carbon": "use_carbon", "water": "use_water"}
 
 
@@ -31,7 +41,9 @@ def calls_for(reading: Reading, slots: Slots, metrics: list[str]) -> list[Call]:
     special = _special(reading, slots, metrics)
     if special is not None:
         return special
-    return [call for metric in asked_metrics(reading, slots, metrics) for variant in variants(slots) for call in _one(reading, variant, metric)]
+    return [
+        call for metric in asked_metrics(reading, slots, metrics) for variant in variants(slots) for call in _one(reading, variant, metric)
+    ]
 
 
 def asked_metrics(reading: Reading, slots: Slots, metrics: list[str]) -> list[str]:
@@ -55,9 +67,9 @@ def variants(slots: Slots) -> list[Slots]:
 
 
 def _with(slots: Slots, name: str, id: str) -> Slots:
-    from dataclasses import replace
-
-    return replace(slots, **{name: [id]})
+    alone = copy(slots)
+    setattr(alone, name, [id])
+    return alone
 
 
 def _special(reading: Reading, slots: Slots, metrics: list[str]) -> list[Call] | None:
@@ -72,7 +84,12 @@ def _special(reading: Reading, slots: Slots, metrics: list[str]) -> list[Call] |
     if reading.has("saving") and money and ("divisor" in numbers or "jest" in reading.folded):
         return [Call("savings", {"cost": money[0], "divisor": numbers.get("divisor")})]
     if reading.has("cooling") and reading.has("saving", "cooling") and "pue_after" in numbers:
-        return [Call("cooling_savings", {"pue_before": numbers.get("pue"), "pue_after": numbers["pue_after"], "energy_kwh": numbers.get("energy_kwh")})]
+        return [
+            Call(
+                "cooling_savings",
+                {"pue_before": numbers.get("pue"), "pue_after": numbers["pue_after"], "energy_kwh": numbers.get("energy_kwh")},
+            )
+        ]
     if reading.has("convert") and money and not slots.names and not metrics:
         return [Call("money", {"euros" if slots.currency == "EUR" else "dollars": money[0]})]
     return _purchase(reading, slots, metrics)
@@ -82,20 +99,34 @@ def _purchase(reading: Reading, slots: Slots, metrics: list[str]) -> list[Call] 
     """Buying chips, and how many a budget buys; a chip alone, with no hour said, is a chip to buy."""
     numbers, money = slots.numbers, list(slots.money)
     timed = {"hours", "gpu_hours", "price", "params", "tokens", "flop"} & numbers.keys()
-    arguments: dict[str, Any] = {"unit_price": numbers.get("unit_price"), "cluster": reading.has("cluster") and not reading.has("chips_only")}
+    arguments: dict[str, Any] = {
+        "unit_price": numbers.get("unit_price"),
+        "cluster": reading.has("cluster") and not reading.has("chips_only"),
+    }
     if "gpu_count" in metrics and (money or "unit_price" in numbers) and not timed:
         if "unit_price" not in numbers and len(money) > 1:
             arguments["unit_price"] = min(money, key=_middle)
             money.remove(arguments["unit_price"])
-        return [Call("gpu_budget", {**arguments, "gpu": chip, "budget": money[0]}, currency=slots.currency) for chip in slots.chips or [None]] if money else None
+        return (
+            [Call("gpu_budget", {**arguments, "gpu": chip, "budget": money[0]}, currency=slots.currency) for chip in _chips(slots)]
+            if money
+            else None
+        )
     buys = "unit_price" in numbers or reading.has("buy")
-    if "cost" not in metrics or timed or slots.models or reading.has("rent") and not buys:
+    if "cost" not in metrics or timed or slots.models or (reading.has("rent") and not buys):
         return None
     if not (slots.chips or ("gpus" in numbers and buys)):
         return None
     if "unit_price" not in numbers and len(money) == 1 and "gpus" in numbers:
         arguments["unit_price"] = money[0]
-    return [Call("gpu_budget", {**arguments, "gpu": chip, "gpus": numbers.get("gpus")}, subject_of(slots, reading), slots.currency) for chip in slots.chips or [None]]
+    return [
+        Call("gpu_budget", {**arguments, "gpu": chip, "gpus": numbers.get("gpus")}, subject_of(slots, reading), slots.currency)
+        for chip in _chips(slots)
+    ]
+
+
+def _chips(slots: Slots) -> list[str | None]:
+    return [*slots.chips] or [None]
 
 
 def _middle(amount: Any) -> float:
@@ -175,10 +206,18 @@ ROWS = {"model": "models", "system": "inference", "gpu": "accelerators", "facili
 
 def _named(arguments: dict[str, Any], reading: Reading) -> str:
     """The names among a call's inputs."""
-    return ", ".join(dict.fromkeys(row_name(table, arguments[field], reading.language) for field, table in ROWS.items() if arguments.get(field)))
+    return ", ".join(
+        dict.fromkeys(row_name(table, arguments[field], reading.language) for field, table in ROWS.items() if arguments.get(field))
+    )
 
 
 def subject_of(slots: Slots, reading: Reading) -> str:
     """What tells one figure of an answer from another: "Llama 3.1 405B, Pologne"."""
-    tables = (("models", slots.models), ("inference", slots.systems), ("accelerators", slots.chips), ("facilities", slots.sites), ("grids", slots.places))
+    tables = (
+        ("models", slots.models),
+        ("inference", slots.systems),
+        ("accelerators", slots.chips),
+        ("facilities", slots.sites),
+        ("grids", slots.places),
+    )
     return ", ".join(dict.fromkeys(row_name(table, ids[0], reading.language) for table, ids in tables if ids))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import cache
 
 from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.vocabulary import small_words
 from aitoll.tools.facts import aliases, rows
 
 TABLES = ("accelerators", "models", "grids", "facilities", "inference")
@@ -14,8 +16,6 @@ TABLES = ("accelerators", "models", "grids", "facilities", "inference")
 PLACES = {"country", "territory", "us_state", "province", "aggregate", "region", "canadian_province", "ca_province"}
 TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 LONGEST = 8
-#: names that are also everyday words: they need their capital, or a word such as "model" before them
-EVERYDAY = {"transformer", "amber", "viking", "flamingo", "phi", "meta", "chat", "turkey", "chad", "guinea", "mali", "jordan", "oman", "niger", "reunion", "ma", "galactica"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ def index() -> dict[tuple[str, ...], list[tuple[str, str, str]]]:
 
 def names_of(table: str, cells: dict[str, str]) -> list[str]:
     own = [cells["name"], cells.get("name_fr", "")] if table in ("accelerators", "models") or cells.get("kind") in PLACES else []
-    bare = [name.split(" (")[0] for name in own if table == "grids" and " (" in name]  # "Georgia (US)" and "Georgia (country)": which one is asked
+    bare = [
+        name.split(" (")[0] for name in own if table == "grids" and " (" in name
+    ]  # "Georgia (US)" and "Georgia (country)": which one is asked
     return [name for name in (*own, *bare, *aliases(cells)) if name]
 
 
@@ -86,12 +88,12 @@ def _at(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int) -> M
         if length > 1 and not _adjacent(folded, tokens[i : i + length]):
             continue
         written = tuple(token for token, _, _ in tokens[i : i + length])
-        entries = [entry for entry in index().get(written, []) if _spelt(text[start:end], *entry)]
+        entries = [entry for entry in index().get(written, []) if _spelt(text[start:end], entry[2])]
         plural = end < len(folded) and folded[end] == "s" and not folded[end + 1 : end + 2].isalnum()
         if entries and (plural or not folded[end : end + 1].isalnum()):
             return _mention(text, start, end + plural, entries)
         if not entries and length > 1 and written[-1] == "s":
-            entries = [entry for entry in index().get(written[:-1], []) if _spelt(text[start : end - 1], *entry)]
+            entries = [entry for entry in index().get(written[:-1], []) if _spelt(text[start : end - 1], entry[2])]
             if entries:
                 return _mention(text, start, end, entries)
     return None
@@ -99,15 +101,15 @@ def _at(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int) -> M
 
 def _adjacent(folded: str, tokens: list[tuple[str, int, int]]) -> bool:
     """Only spaces, hyphens, dots and the like between the words of a name."""
-    return all(set(folded[a[2] : b[1]]) <= set(" -./'()_,") and b[1] - a[2] <= 3 for a, b in zip(tokens, tokens[1:], strict=False))
+    return all(set(folded[a[2] : b[1]]) <= set(" -./'()_,") and b[1] - a[2] <= 3 for a, b in itertools.pairwise(tokens))
 
 
-def _spelt(written: str, table: str, id: str, exact: str) -> bool:
+def _spelt(written: str, exact: str) -> bool:
     if exact:
         return written == exact
     if " " in written and written[1:2] == " " and written[0].isalpha():  # "a 100 million" is no A100
         return False
-    return fold(written) not in EVERYDAY or written[:1].isupper()
+    return fold(written) not in small_words("everyday_names") or written[:1].isupper()
 
 
 def _mention(text: str, start: int, end: int, entries: list[tuple[str, str, str]]) -> Mention:
@@ -130,4 +132,6 @@ def nearest(word: str, tables: tuple[str, ...] = TABLES, cutoff: int = 84) -> tu
 
 @cache
 def _single_words() -> dict[str, tuple[str, str]]:
-    return {tokens[0]: entries[0][:2] for tokens, entries in index().items() if len(tokens) == 1 and len(tokens[0]) >= 5 and tokens[0].isalpha()}
+    return {
+        tokens[0]: entries[0][:2] for tokens, entries in index().items() if len(tokens) == 1 and len(tokens[0]) >= 5 and tokens[0].isalpha()
+    }

@@ -6,16 +6,13 @@ import math
 import re
 from dataclasses import dataclass
 
+from aitoll.agent.rules.vocabulary import number_words
+
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 DIGITS = r"(?:\d{1,3}(?:[ '_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![\w.,])[.,]\d+)"
 POWER = r"(?:e(?P<e>[+-]?\d+)(?![a-z])|\s?[x×*·]\s?10\s?(?:\^\s?(?P<caret>[+-]?\d+)|\*\*\s?(?P<star>[+-]?\d+)|(?P<raised>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)))"
 TEN_TO = r"10(?:\^\s?(?P<caret0>[+-]?\d+)|\*\*\s?(?P<star0>[+-]?\d+)|(?P<raised0>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+))"
-SCALE_WORDS = {
-    "hundred": 1e2, "cents": 1e2, "mille": 1e3, "millier": 1e3, "milliers": 1e3, "thousand": 1e3, "thousands": 1e3,
-    "million": 1e6, "millions": 1e6, "mio": 1e6, "mn": 1e6, "milliard": 1e9, "milliards": 1e9, "md": 1e9, "mds": 1e9, "mrd": 1e9, "mrds": 1e9, "bn": 1e9,
-    "trillion": 1e12, "trillions": 1e12, "tn": 1e12, "quadrillion": 1e15,
-}  # fmt: skip
-LONG_SCALE = {"billion": 1e12, "billions": 1e12}  # French; English has 1e9
+SCALE_WORDS, LONG_SCALE = number_words("scales"), number_words("long_scales")
 GLUED = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}
 _WORDS = "|".join(sorted([*SCALE_WORDS, *LONG_SCALE], key=len, reverse=True))
 NUMBER = re.compile(
@@ -97,7 +94,7 @@ def _times_power(value: float, power: int) -> float:
 
 
 def scale(words: str, language: str) -> float:
-    """"millions" is 1e6, "mille milliards" 1e12; "billion" is 1e9 in English and 1e12 in French."""
+    """ "millions" is 1e6, "mille milliards" 1e12; "billion" is 1e9 in English and 1e12 in French."""
     factor = 1.0
     for word in words.replace(" de ", " ").split():
         english = 1e9 if word in LONG_SCALE else SCALE_WORDS.get(word, 1.0)
@@ -105,17 +102,7 @@ def scale(words: str, language: str) -> float:
     return factor
 
 
-_UNITS = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "dozen": 12,
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13,
-    "quatorze": 14, "quinze": 15, "seize": 16, "douzaine": 12, "dizaine": 10, "centaine": 100, "centaines": 100,
-}  # fmt: skip
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-    "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "huitante": 80, "octante": 80, "nonante": 90,
-}  # fmt: skip
-_TIMES = {"hundred": 100, "cent": 100, "cents": 100}
+_UNITS, _TENS, _TIMES = number_words("units"), number_words("tens"), number_words("times")
 _VOCABULARY = "|".join(sorted({*_UNITS, *_TENS, *_TIMES, *SCALE_WORDS, *LONG_SCALE, "a"}, key=len, reverse=True))
 WORDS = re.compile(rf"(?<![\w-])(?:{_VOCABULARY})(?:(?:[ -](?:et |and |de )?)(?:{_VOCABULARY}))*(?![\w])")
 _ONE = {"un", "une", "a", "one"}

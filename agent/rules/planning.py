@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aitoll.agent.rules.choosing import Call, calls_for, subject_of
-from aitoll.agent.rules.reading import Cue, Reading
 from aitoll.agent.rules.slots import Slots, slots_of
+from aitoll.agent.rules.vocabulary import small_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aitoll.agent.rules.reading import Cue, Reading
 
 METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
-UNKNOWN_NAME = re.compile(r"(?:mod[eè]le|model|gpu|puce|chip|training|train|entra[iî]nement de|entra[iî]ner)\s+(?:(?:of|de|du|le|la|the|model|mod[eè]le)\s+)*(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))", re.I)
+_BEFORE = r"(?:mod[eè]le|model|gpu|puce|chip|training|train|entra[iî]nement de|entra[iî]ner)\s+"
+_OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le)\s+)*"
+_NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
+UNKNOWN_NAME = re.compile(_BEFORE + _OF + _NAME, re.IGNORECASE)
 
 
 @dataclass
@@ -63,17 +71,19 @@ def metrics_of(reading: Reading) -> list[str]:
             continue
         names = ["energy", "carbon", "water"] if cue.name == "footprint" else [cue.name]
         asked += [name for name in names if name in METRICS and name not in asked]
-    if reading.has("footprint") and {"carbon", "water"} & {cue.name for cue in reading.cues if _qualifies(reading, cue)}:
+    if reading.has("footprint") and {"carbon", "water"} & {cue.name for cue in reading.cues if _qualifies(cue)}:
         asked = [name for name in asked if any(cue.name == name for cue in reading.cues)]
     return asked
 
 
 def _is_bill(reading: Reading, slots: Slots) -> bool:
     """ "Rent 100 H100s for 10 days at 2 $/h" asks for a cost without naming it."""
-    return bool({"price", "unit_price"} & slots.numbers.keys() and {"gpus", "gpu_hours"} & slots.numbers.keys()) or reading.has("rent", "buy") and bool(slots.chips)
+    return bool({"price", "unit_price"} & slots.numbers.keys() and {"gpus", "gpu_hours"} & slots.numbers.keys()) or (
+        reading.has("rent", "buy") and bool(slots.chips)
+    )
 
 
-def _qualifies(reading: Reading, cue: Cue) -> bool:
+def _qualifies(cue: Cue) -> bool:
     """ "empreinte carbone" is about carbon alone."""
     return cue.name in ("carbon", "water", "energy")
 
@@ -121,23 +131,31 @@ def _wants_facts(reading: Reading, slots: Slots) -> bool:
 def _dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """ "How much CO2 does it emit?": a quantity of nothing that was named."""
     about_nothing = slots.empty and not reading.has("ai", "train", "use")
-    return bool(metrics) and ((about_nothing and reading.has("pronoun") and not _other_words(reading)) or bool(slots.numbers) or (slots.empty and not _other_words(reading) and not reading.has("ai", "train")))
+    return bool(metrics) and (
+        (about_nothing and reading.has("pronoun") and not _other_words(reading))
+        or bool(slots.numbers)
+        or (slots.empty and not _other_words(reading) and not reading.has("ai", "train"))
+    )
 
 
-_SMALL = frozenset(
-    "how much many what which does do did is are the a an of in for to and or it its that this by on with from at be would will can could should there here i we you my our me "
-    "combien quel quelle quels quelles est ce que qu il elle on le la les un une des du de d l en et ou par pour avec sur dans au aux se s a ont sont peut faut fait cela ca "
-    "total give tell please svp stp merci donne dis moi consomme consomment consomm emet emettent used use uses using need needs needed take takes produce produit generate much".split()
-)
+class _Placed(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def _spans(parts: Iterable[_Placed]) -> list[tuple[int, int]]:
+    return [(part.start, part.end) for part in parts]
 
 
 def _other_words(reading: Reading) -> list[str]:
     """Words that carry a subject: neither small, nor a cue, nor a name, nor a quantity."""
-    spans = [(part.start, part.end) for part in (*reading.cues, *reading.quantities, *reading.names)]
+    spans = [*_spans(reading.cues), *_spans(reading.quantities), *_spans(reading.names)]
     return [
         match[0]
         for match in re.finditer(r"[a-z]{2,}", reading.folded)
-        if match[0] not in _SMALL and not any(start <= match.start() < end for start, end in spans)
+        if match[0] not in small_words("small") and not any(start <= match.start() < end for start, end in spans)
     ]
 
 
@@ -148,7 +166,9 @@ def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     if slots.models or slots.chips or slots.systems:
         return True
     hits = library_words(reading.folded)
-    if reading.has("ai") and (metrics or reading.has("train", "use", "footprint", "why", "growth", "saving", "gap", "cooling", "claim") or hits):
+    if reading.has("ai") and (
+        metrics or reading.has("train", "use", "footprint", "why", "growth", "saving", "gap", "cooling", "claim") or hits
+    ):
         return True
     return bool(metrics and reading.has("train")) or len(hits) >= 2 or any(word.strong for word in hits)
 
@@ -159,10 +179,15 @@ def unknown_name(reading: Reading, slots: Slots) -> str:
         return ""
     for match in UNKNOWN_NAME.finditer(reading.question):
         start = match.start(1)
-        taken = [(part.start, part.end) for part in (*reading.names, *reading.quantities)]
+        taken = [*_spans(reading.names), *_spans(reading.quantities)]
         known = any(begin <= start < end for begin, end in taken)
         word = match[1].strip(".-")
-        if not known and len(word) > 1 and not word.replace(".", "").isdigit() and word.lower() not in ("ia", "ai", "llm", "gpu", "gpus", "ce", "cette", "co2", "llms"):
+        if (
+            not known
+            and len(word) > 1
+            and not word.replace(".", "").isdigit()
+            and word.lower() not in ("ia", "ai", "llm", "gpu", "gpus", "ce", "cette", "co2", "llms")
+        ):
             return word
     return ""
 

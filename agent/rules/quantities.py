@@ -6,74 +6,19 @@ import re
 from dataclasses import dataclass, replace
 
 from aitoll.agent.rules.numbers import Number, find_numbers, find_words
+from aitoll.agent.rules.vocabulary import divides, per_pattern, per_unit, unit_names, unit_pattern
 from aitoll.tools import units
 
 CHIP, MODEL, PLACE, SYSTEM = "\ue001", "\ue002", "\ue003", "\ue004"  # a name in the text, letter for letter
+PLAIN = {"param": "1", "question": "1", "times": "1"}
 MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PLACE, "inference": SYSTEM}
 
-#: words → unit. "chip" is any named chip; folded text, so no accents and no capitals.
-UNIT_WORDS = {
-    r"us\$|usd|dollars?(?: us| americains?)?|\$|bucks": "USD",
-    r"eur(?:os?)?|€": "EUR",
-    r"gpu[- ]?h(?:ou)?rs?|gpu-?h|heures?[- ](?:de )?gpus?|h[- ]gpu|chip[- ]hours?|heures?[- ]puces?|tpu[- ]hours?|heures?[- ]tpus?|gpuh": "GPU-hour",
-    rf"{CHIP}+[- ]?h(?:ou)?rs?|{CHIP}+[- ]heures?|h(?:eures?)?[- ](?:de |d'|of )?{CHIP}+|hours? (?:of|on) {CHIP}+": "GPU-hour",
-    r"gpu[- ](?:days?|jours?)|jours?[- ]gpus?": "GPU-day",
-    rf"(?:(?:nvidia|amd|google|intel|huawei) )?(?:gpus?|tpus?|accelerators?|accelerateurs?|chips?|puces?|cartes?(?: graphiques?)?|cards?)(?: {CHIP}+)?|(?:nvidia |google |amd )?{CHIP}+": "GPU",
-    r"g(?:rammes?|rams?)?(?: ?(?:de |of )?co2(?: ?-?eq?)?)?|gco2(?:-?eq?)?": "gCO2e",
-    r"kg(?:s)?(?: ?(?:de |of )?co2(?: ?-?eq?)?)?|kilos?(?:grammes?|grams?)?(?: ?(?:de |of )?co2)?|kgco2(?:-?eq?)?": "kgCO2e",
-    r"t(?:onnes?|ons?)?(?: ?(?:de |of )?co2(?: ?-?eq?)?)?|tco2(?:-?eq?)?": "tCO2e",
-    r"kt(?:co2e?)?|kilotonnes?": "ktCO2e",
-    r"mt(?:co2e?)?": "MtCO2e",
-    r"(?:lb|lbs|pounds?|livres?)(?: ?(?:de |of )?co2e?)?": "lbCO2e",
-    r"wh|watt-?heures?|watt-?hours?": "Wh",
-    r"kwh|kilowatt-?heures?|kilowatt-?hours?|kw-?h": "kWh",
-    r"mwh|megawatt-?heures?|megawatt-?hours?": "MWh",
-    r"gwh|gigawatt-?heures?|gigawatt-?hours?": "GWh",
-    r"twh|terawatt-?heures?|terawatt-?hours?": "TWh",
-    r"w(?:atts?)?": "W",
-    r"kw|kilowatts?": "kW",
-    r"mw|megawatts?": "MW",
-    r"gw|gigawatts?": "GW",
-    r"j(?:oules?)": "J",
-    r"mj|megajoules?": "MJ",
-    r"l(?:itres?|iters?)?": "L",
-    r"cl|centilitres?|centiliters?": "cL",
-    r"ml|millilitres?|milliliters?": "mL",
-    r"m3|m³|metres? cubes?|cubic met(?:re|er)s?": "m3",
-    r"gal(?:lons?)?": "gal",
-    r"flops?|operations?(?: en virgule flottante)?": "FLOP",
-    r"(?:de )?tokens?(?: (?:d'entree|en entree|d'input|in|de sortie|en sortie))?|(?:input|output|prompt|completion|training) tokens?|jetons?": "token",
-    r"param(?:etre|eter)?s?": "param",
-    r"h(?:ou)?rs?|h(?:eures?)?": "hour",
-    r"minutes?|min": "min",
-    r"secondes?|seconds?|sec": "s",
-    r"d(?:ays?)?|j(?:ours?)?": "day",
-    r"weeks?|semaines?|wks?": "week",
-    r"months?|mois": "month",
-    r"years?|yrs?|ans?|annees?": "year",
-    r"%|pour ?cent|percent|per cent|pct": "%",
-    r"(?:medium[- ]length |short |long |reponses? |simple )?(?:questions?|requetes?|quer(?:y|ies)|prompts?|requests?|messages?|responses?|conversations?|reponses?|echanges?|demandes?|recherches?|searches)": "question",
-    r"x|fois|times": "times",
-}  # fmt: skip
-PLAIN = {"param": "1", "question": "1", "times": "1"}
-_UNIT = "|".join(f"(?P<u{i}>{words})" for i, words in enumerate(UNIT_WORDS))
-_NAMES = list(UNIT_WORDS.values())
-UNIT = re.compile(rf"\s?(?:de |d'|of |more |other |autres )?(?:{_UNIT})(?![a-z0-9\ue001-\ue004²])")
 _MONEY_BEFORE = re.compile(r"(?:us\$|\$|€|usd|eur)\s?$")
-_PER = re.compile(
-    rf"\s?(?:(?:/|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every|for each|for one)\s?)(?:(?:one|une?|the)\s)?"
-    rf"(?P<unit>gpu[- ]?h(?:ou)?rs?|heures?[- ](?:de )?gpus?|{CHIP}+[- ]h(?:ou)?rs?|{CHIP}+[- ]heures?|h(?:ou)?rs?|h(?:eures?)?(?: de {CHIP}+)?|kwh|kilowatt-?heures?|kilowatt-?hours?|mwh|gpu|carte|card|puce|chip|unit|unite|piece|"
-    rf"{CHIP}+|years?|ans?|annees?|months?|mois|days?|jours?|euros?|€|questions?|requetes?|quer(?:y|ies)|prompts?|requests?|response|reponse|million (?:de )?tokens?|mtoks?|m tokens?|1?m(?: input| output)? tokens?|tokens?|flop|w)(?![a-z0-9])"
-    rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>gpus?|carte|card|puce|chip|{CHIP}+|h(?:ou)?rs?|h(?:eures?)?)(?![a-z0-9]))?"
-)
 _EACH = re.compile(r"\s?(?:(?:la |l'|par |per )?(?:each|apiece|chacune?s?|piece|unite|unit)|(?:la )?(?:carte|puce))(?![a-z])")
-_PER_UNITS = (
-    (r"gpu[- ]?h|heures?[- ](?:de )?gpu|.*\ue001.*h(?:ou)?rs?$|.*\ue001.*heures?$|heures? de \ue001+", "GPU-hour"), (r"h(?:ou)?rs?$|h(?:eures?)?$", "hour"), (r"kwh|kilowatt", "kWh"), (r"mwh", "MWh"),
-    (r"gpu|carte|card|puce|chip|unit|piece|\ue001", "GPU"), (r"years?|ans?$|annees?", "year"), (r"months?|mois", "month"), (r"days?|jours?", "day"),
-    (r"euro|€", "EUR"), (r"question|requete|quer|prompt|request|response|reponse", "question"), (r"million|mtok|m tok|1?m ", "Mtoken"), (r"token", "token"), (r"flop", "FLOP"),
-)  # fmt: skip
 _BETWEEN = re.compile(r"(?:\s?(?:-|to|a|et|and|ou|or|jusqu'a|up to)\s?|\s?-\s?)(?:\$|€|usd |eur )?\s?")
-_PLUS_MINUS = re.compile(r"\s?(?:±|\+/-|\+-|plus or minus|plus ou moins|a plus ou moins)\s?(?P<width>\d+(?:[.,]\d+)?)\s?(?P<percent>%|pour ?cent|percent)?")
+_PLUS_MINUS = re.compile(
+    r"\s?(?:±|\+/-|\+-|plus or minus|plus ou moins|a plus ou moins)\s?(?P<width>\d+(?:[.,]\d+)?)\s?(?P<percent>%|pour ?cent|percent)?"
+)
 
 
 @dataclass(frozen=True)
@@ -120,8 +65,8 @@ def _merge(digits: list[Number], words: list[Number]) -> list[Number]:
 
 def _quantity(text: str, folded: str, number: Number) -> Quantity:
     number = _unglued(text, folded, number)
-    match = UNIT.match(folded, number.end)
-    unit, end = (_NAMES[match.lastindex - 1], match.end()) if match and match.lastindex else ("", number.end)
+    match = unit_pattern().match(folded, number.end)
+    unit, end = (unit_names()[match.lastindex - 1], match.end()) if match and match.lastindex else ("", number.end)
     if unit == "tCO2e" and folded[end - 1] == "t" and text[end - 1] == "T":  # 15 T tokens
         unit, end, number = _trillions(folded, number, end)
     before = _MONEY_BEFORE.search(folded, max(0, number.start - 5), number.start)
@@ -135,15 +80,23 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
 
 
 def _unglued(text: str, folded: str, number: Number) -> Number:
-    """"10 t" and "57 g" are a mass, "3 m" no million: a lone small letter after a space is a unit, not a scale."""
+    """ "10 t" and "57 g" are a mass, "3 m" no million: a lone small letter after a space is a unit, not a scale."""
     if not number.glued:
         return number
     letter = text[number.end - 1]
     apart = folded[number.end - 2] == " "
     money = bool(_MONEY_BEFORE.search(folded, max(0, number.start - 5), number.start)) or folded[number.end : number.end + 1] in "$€"
-    follows = UNIT.match(folded, number.end)
-    counted = bool(follows and follows.lastindex and _NAMES[follows.lastindex - 1] in ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hour"))
-    if letter in "tg" and not (money or counted and not apart) or (letter in "mbp" and apart and not money and not counted) or (letter == "G" and apart):
+    follows = unit_pattern().match(folded, number.end)
+    counted = bool(
+        follows
+        and follows.lastindex
+        and unit_names()[follows.lastindex - 1] in ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hour")
+    )
+    if (
+        (letter in "tg" and not (money or (counted and not apart)))
+        or (letter in "mbp" and apart and not money and not counted)
+        or (letter == "G" and apart)
+    ):
         scale = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}[number.glued]
         end = number.end - 2 if apart else number.end - 1
         return replace(number, readings=tuple(value / scale for value in number.readings), end=end, scaled=False, glued="")
@@ -151,9 +104,13 @@ def _unglued(text: str, folded: str, number: Number) -> Number:
 
 
 def _trillions(folded: str, number: Number, end: int) -> tuple[str, int, Number]:
-    match = UNIT.match(folded, end)
-    if match and match.lastindex and _NAMES[match.lastindex - 1] in ("token", "USD", "param", "FLOP"):
-        return _NAMES[match.lastindex - 1], match.end(), replace(number, readings=tuple(value * 1e12 for value in number.readings), scaled=True)
+    match = unit_pattern().match(folded, end)
+    if match and match.lastindex and unit_names()[match.lastindex - 1] in ("token", "USD", "param", "FLOP"):
+        return (
+            unit_names()[match.lastindex - 1],
+            match.end(),
+            replace(number, readings=tuple(value * 1e12 for value in number.readings), scaled=True),
+        )
     return "tCO2e", end, number
 
 
@@ -163,28 +120,19 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
     each = _EACH.match(folded, end)
     if each and unit in ("USD", "EUR", "W", "kW"):
         return "GPU", each.end()
-    match = _PER.match(folded, end)
-    if not match or (unit in ("hour", "day", "week", "month", "year", "GPU-hour", "GPU") and match["unit"] not in ("day", "jour", "jours", "days")):
+    match = per_pattern().match(folded, end)
+    if not match or (
+        unit in ("hour", "day", "week", "month", "year", "GPU-hour", "GPU") and match["unit"] not in ("day", "jour", "jours", "days")
+    ):
         return "", end
     if unit in ("GPU", "token", "param", "%") and unit != "%":
         return "", end
-    found = next((name for pattern, name in _PER_UNITS if re.match(pattern, match["unit"])), "")
+    found = per_unit(match["unit"])
     if match["also"]:
-        found = "GPU-hour" if {found, "GPU" if match["also"][0] not in "h" else "hour"} >= {"hour", "GPU"} else found
-    if not _sensible(unit, found):
+        found = "GPU-hour" if {found, "GPU" if match["also"][0] != "h" else "hour"} >= {"hour", "GPU"} else found
+    if not divides(unit, found):
         return "", end
     return found, match.end()
-
-
-def _sensible(unit: str, per: str) -> bool:
-    allowed = {
-        "USD": {"GPU-hour", "hour", "GPU", "kWh", "MWh", "year", "month", "day", "question", "Mtoken", "token", "EUR"},
-        "gCO2e": {"kWh", "MWh", "question", "hour"}, "kgCO2e": {"kWh", "MWh", "question"}, "tCO2e": {"MWh", "year"},
-        "L": {"kWh", "MWh", "question"}, "mL": {"question", "kWh"}, "cL": {"question"}, "m3": {"MWh"}, "gal": {"question", "kWh"},
-        "Wh": {"question", "token"}, "kWh": {"question", "GPU", "day", "year"}, "J": {"token", "question"},
-        "W": {"GPU"}, "kW": {"GPU"}, "times": {"year", "month"}, "%": {"year", "month"}, "question": {"day", "month", "year", "hour"}, "FLOP": {"token"},
-    }  # fmt: skip
-    return per in allowed.get("USD" if unit == "EUR" else unit, set())
 
 
 def _ranges(folded: str, single: list[Quantity]) -> list[Quantity]:
@@ -205,7 +153,7 @@ def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:
     """ "30 à 40 k$", "between $0.9 and $1.2 billion", "20 to 50 questions": the second lends its unit and scale to the first."""
     between = folded[low.end : high.start]
     link = _BETWEEN.fullmatch(between)
-    if not link or low.is_range or low.value < 0 or low.per and low.per != high.per:
+    if not link or low.is_range or low.value < 0 or (low.per and low.per != high.per):
         return None
     word = between.strip(" $€")
     start = folded[max(0, low.start - 9) : low.start]

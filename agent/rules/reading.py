@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import Mention, find_names
 from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
+from aitoll.agent.rules.vocabulary import lexicon, small_words
 
 Language = Literal["fr", "en"]
 LONGEST_QUESTION = 10_000
-FRENCH = frozenset(
-    "le la les un une des du de et est en pour combien quel quelle quels quelles que qui coute cout entrainement eau dans sur avec au aux ce cette il elle "
-    "pourquoi comment par annee ans plus se sont ont fait faut si ou mais notre mes ma mon tu vous nous je d l qu c y quoi svp merci bonjour entrainer".split()
-)
-ENGLISH = frozenset(
-    "the a an of and is in for how much many what which who why when does do did it to with on at by from are was were be would will can i my our you per "
-    "cost train training water price if or their this that these please thanks hello than any there has have use using".split()
-)
 WORD = re.compile(r"[a-z]+")
 
 
@@ -75,7 +65,7 @@ def read(question: str, default: Language = "en") -> Reading:
 def language_of(folded: str, default: Language) -> tuple[Language, bool]:
     """By its small words and its accents; a question with none of either's words is in neither language."""
     words = WORD.findall(folded)
-    french, english = sum(word in FRENCH for word in words), sum(word in ENGLISH for word in words)
+    french, english = sum(word in small_words("french") for word in words), sum(word in small_words("english") for word in words)
     if french == english == 0:
         known = next((cue for cue in find_cues(folded)), None)
         return default, known is not None or len(words) < 3
@@ -93,7 +83,10 @@ def mask(folded: str, names: tuple[Mention, ...]) -> str:
     return "".join(parts) + folded[last:]
 
 
-_YEAR = re.compile(r"(?:(?<=\bin )|(?<=\ben )|(?<=\bof )|(?<=\bsince )|(?<=\bdepuis )|(?<=\bfrom )|(?<=\bto )|(?<=\ba )|(?<=\bby )|(?<=\buntil )|(?<=d'ici )|(?<=\bde )|(?<=\bfor )|(?<=\bpour )|(?<=annee )|(?<=\bet )|(?<=\band )|(?<=\()|(?<=- )|(?<=-)|^)(19[89]\d|20\d\d|2100)(?=[\s?.,;:)!-]|$)(?! ?(?:\ue001|gpu|h100|chip|puce|tokens?|kwh|mwh|gwh|hours?|heures?|dollars?|euros?|questions?|[$€%]))")
+_LEADS = ("in", "en", "of", "since", "depuis", "from", "to", "a", "by", "until", "de", "for", "pour", "annee", "et", "and")
+_COUNTED = r"\ue001|gpus?|h100|chips?|puces?|tokens?|kwh|mwh|gwh|hours?|heures?|dollars?|euros?|questions?|[$€%]"
+_BEFORE = "|".join([*(rf"(?<=\b{lead} )" for lead in _LEADS), "(?<=d'ici )", r"(?<=\()", "(?<=-)", "^"])
+_YEAR = re.compile(rf"(?:{_BEFORE})(19[89]\d|20\d\d|2100)(?=[\s?.,;:)!-]|$)(?! ?(?:{_COUNTED}))")
 
 
 def find_years(masked: str) -> tuple[tuple[Year, ...], str]:
@@ -102,20 +95,6 @@ def find_years(masked: str) -> tuple[tuple[Year, ...], str]:
     for year in found:
         masked = masked[: year.start] + "\ue005" * (year.end - year.start) + masked[year.end :]
     return found, masked
-
-
-@cache
-def lexicon() -> dict[str, re.Pattern[str]]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    entries = yaml.load(files("aitoll.agent").joinpath("rules", "lexicon.yaml").read_text("utf-8"), loader)  # noqa: S506
-    return {name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_patterns(words))})(?![a-z0-9])") for name, words in entries.items()}
-
-
-def _patterns(words: dict[str, list[str]]) -> Iterator[str]:
-    for word in sorted({*words["fr"], *words["en"]}, key=lambda w: (-len(w), w)):
-        yield word.replace("*", "[a-z0-9]*") if re.fullmatch(r"[a-z0-9 '*-]+", word) else word
 
 
 def find_cues(folded: str) -> list[Cue]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from aitoll.agent.answer import AnswerStatus, Language
 from aitoll.agent.formatting import plain, quantity
-from aitoll.agent.rules.planning import Plan
 from aitoll.agent.texts import label, row_name, sentence, texts
-from aitoll.tools.errors import AitollError
 from aitoll.tools.facts import near, rows
 from aitoll.tools.registry import CALCULATORS, calculator, limits
+
+if TYPE_CHECKING:
+    from aitoll.agent.answer import AnswerStatus, Language
+    from aitoll.agent.rules.planning import Plan
+    from aitoll.tools.errors import AitollError
 
 BOUNDED = ("pue", "pue_after", "mfu", "gpus", "hours", "gpu_hours", "params", "tokens", "price", "energy_kwh", "grid_g_per_kwh")
 BY_METRIC = {"energy": "clarify_energy", "carbon": "clarify_energy", "water": "clarify_energy", "cost": "clarify_cost"}
@@ -37,7 +40,9 @@ def refuse(error: AitollError, tool: str, language: Language, made: Plan) -> tup
     if error.code == "invalid":
         return "invalid", _invalid(error, tool, language)
     if error.code == "unknown_name":
-        return "not_found", unknown(str(error.name), language, error.table if error.table in ("models", "accelerators", "grids") else "models")
+        return "not_found", unknown(
+            str(error.name), language, error.table if error.table in ("models", "accelerators", "grids") else "models"
+        )
     if error.code == "missing":
         return "clarify", clarify(made, language)
     return "failed", sentence("failed", language, detail=str(error))
@@ -57,7 +62,13 @@ def _invalid(error: AitollError, tool: str, language: Language) -> str:
     field = str(error.field)
     value = str(error.value)
     if field not in inputs.model_fields or limits(inputs, field)[2] is None:
-        return sentence("invalid", language, label=label(field, language), value=value, allowed=sentence("allowed_other", language, allowed=str(error.allowed)))
+        return sentence(
+            "invalid",
+            language,
+            label=label(field, language),
+            value=value,
+            allowed=sentence("allowed_other", language, allowed=str(error.allowed)),
+        )
     low, included, high = limits(inputs, field)
     unit = inputs.unit(field)
     ends = [quantity(end, unit, language) if end else plain(0, language) for end in (low or 0.0, high or 0.0)]

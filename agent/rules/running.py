@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.answer import Language, Step
 from aitoll.agent.ledger import Evidence, evidence
-from aitoll.agent.rules.choosing import Call
-from aitoll.agent.rules.planning import Plan
-from aitoll.agent.rules.reading import Reading
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, in_currency
 from aitoll.tools.facts import constant
 from aitoll.tools.inputs import Range
 from aitoll.tools.money import in_euros
 from aitoll.tools.registry import calculate
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.choosing import Call
+    from aitoll.agent.rules.planning import Plan
+    from aitoll.agent.rules.reading import Reading
 
 PASSAGES = 3  # quoted in an answer from the library alone
 BESIDE = 2  # quoted beside a figure
@@ -126,5 +128,14 @@ def library_search(query: str, language: Language, steps: list[Step], limit: int
 
 def _quoted(found: Any) -> Evidence:
     return Evidence(
-        found.id, found.source, found.kind, found.title, found.place, found.passage, found.verdict, found.note or "", tuple(found.primary), found.topic or ""
+        found.id,
+        found.source,
+        found.kind,
+        found.title,
+        found.place,
+        found.passage,
+        found.verdict,
+        found.note or "",
+        tuple(found.primary),
+        found.topic or "",
     )

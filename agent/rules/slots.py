@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.names import Mention
-from aitoll.agent.rules.quantities import Quantity
-from aitoll.agent.rules.reading import Reading
 from aitoll.tools import units
 from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.names import Mention
+    from aitoll.agent.rules.quantities import Quantity
+    from aitoll.agent.rules.reading import Reading
 
 TIMES = ("s", "min", "hour", "day", "week", "month", "year")
 MASSES = ("gCO2e", "kgCO2e", "tCO2e", "ktCO2e", "MtCO2e", "lbCO2e")
@@ -54,14 +57,20 @@ def slots_of(reading: Reading) -> Slots:
         _name(found, reading, mention)
     volumes = [q for q in reading.quantities if q.unit in VOLUMES and not q.per]
     for quantity in reading.quantities:
-        _place(found, reading, quantity, bool(volumes))
+        _place(found, reading, quantity)
     if volumes and "per_questions" not in found.numbers and "questions" in found.numbers:
         _covered(found, reading, volumes[0])
     return found
 
 
 def _name(found: Slots, reading: Reading, mention: Mention) -> None:
-    kinds = {"accelerators": found.chips, "models": found.models, "grids": found.places, "facilities": found.sites, "inference": found.systems}
+    kinds = {
+        "accelerators": found.chips,
+        "models": found.models,
+        "grids": found.places,
+        "facilities": found.sites,
+        "inference": found.systems,
+    }
     rows = kinds[mention.table]
     if mention.table == "facilities" and not _is_site(reading, mention):
         return
@@ -82,34 +91,53 @@ def _amount(quantity: Quantity, unit: str) -> Number:
     return Range(converted.low, converted.high) if quantity.is_range else converted.low
 
 
-def _place(found: Slots, reading: Reading, quantity: Quantity, watered: bool) -> None:
-    unit, per = quantity.unit, quantity.per
-    if unit in ("USD", "EUR"):
-        return _money(found, reading, quantity)
-    if unit in ("", "times", "%"):
-        return _bare(found, reading, quantity)
-    name, target = _SIMPLE.get((unit, per), ("", ""))
-    if unit in TIMES and not per:
-        name, target = ("years", "year") if reading.has("growth") and unit == "year" else ("hours", "hour")
-    elif unit in ENERGIES:
-        name, target = ("energy_per_question", "kWh") if per == "question" else ("energy_kwh", "kWh")
-    elif unit in MASSES and per in ("kWh", "MWh"):
-        return found.put("grid_g_per_kwh", _ratio(quantity, "gCO2e/kWh"))
-    elif unit in VOLUMES and per in ("kWh", "MWh"):
-        return found.put("ewif" if _near(reading, quantity, "ewif") else "wue", _ratio(quantity, "L/kWh"))
-    elif unit in VOLUMES:
-        name, target = "water_l", "L"
-        if per == "question":
-            found.put("per_questions", 1.0)
-    elif unit in POWERS:
-        name, target = "power_kw", "kW"
-    elif unit == "token":
-        name, target = _tokens(reading, quantity), "token"
+def _place(found: Slots, reading: Reading, quantity: Quantity) -> None:
+    if quantity.unit in ("USD", "EUR"):
+        _money(found, quantity)
+    elif quantity.unit in ("", "times", "%"):
+        _bare(found, reading, quantity)
+    else:
+        _measured(found, reading, quantity)
+
+
+def _measured(found: Slots, reading: Reading, quantity: Quantity) -> None:
+    """By its unit: a mass per kWh is an intensity, a volume per kWh a WUE, an energy an energy."""
+    dimension = _DIMENSIONS.get(quantity.unit, quantity.unit)
+    if quantity.per in ("kWh", "MWh") and dimension in ("mass", "volume"):
+        name = "grid_g_per_kwh" if dimension == "mass" else "ewif" if _near(reading, quantity, "ewif") else "wue"
+        found.put(name, _ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh"))
+        return
+    name, target = _FIELDS.get((dimension, quantity.per), _FIELDS.get((dimension, ""), ("", "")))
+    if dimension == "time" and quantity.unit == "year" and reading.has("growth"):
+        name, target = "years", "year"
+    elif dimension == "token":
+        name = _tokens(reading, quantity)
     if name:
         found.put(name, _amount(quantity, target))
+    if name == "water_l" and quantity.per == "question":
+        found.put("per_questions", 1.0)
 
 
-_SIMPLE = {("GPU", ""): ("gpus", "1"), ("GPU-hour", ""): ("gpu_hours", "1"), ("FLOP", ""): ("flop", "1"), ("param", ""): ("params", "1"), ("question", ""): ("questions", "1")}
+_DIMENSIONS = {
+    **dict.fromkeys(TIMES, "time"),
+    **dict.fromkeys(MASSES, "mass"),
+    **dict.fromkeys(VOLUMES, "volume"),
+    **dict.fromkeys(ENERGIES, "energy"),
+    **dict.fromkeys(POWERS, "power"),
+}
+_FIELDS = {
+    ("time", ""): ("hours", "hour"),
+    ("volume", ""): ("water_l", "L"),
+    ("energy", ""): ("energy_kwh", "kWh"),
+    ("energy", "question"): ("energy_per_question", "kWh"),
+    ("power", ""): ("power_kw", "kW"),
+    ("token", ""): ("tokens", "token"),
+    ("GPU", ""): ("gpus", "1"),
+    ("GPU-hour", ""): ("gpu_hours", "1"),
+    ("FLOP", ""): ("flop", "1"),
+    ("param", ""): ("params", "1"),
+    ("question", ""): ("questions", "1"),
+}
 
 
 def _ratio(quantity: Quantity, unit: str) -> Number:
@@ -121,13 +149,20 @@ def _tokens(reading: Reading, quantity: Quantity) -> str:
     words = reading.folded[quantity.start : quantity.end + 24]
     own = reading.folded[quantity.start : quantity.end]
     for text in (own, words):
-        for word, name in (("input", "input_tokens"), ("entree", "input_tokens"), ("prompt", "input_tokens"), ("output", "output_tokens"), ("sortie", "output_tokens"), ("completion", "output_tokens")):
+        for word, name in (
+            ("input", "input_tokens"),
+            ("entree", "input_tokens"),
+            ("prompt", "input_tokens"),
+            ("output", "output_tokens"),
+            ("sortie", "output_tokens"),
+            ("completion", "output_tokens"),
+        ):
             if word in text:
                 return name
     return "tokens"
 
 
-def _money(found: Slots, reading: Reading, quantity: Quantity) -> None:
+def _money(found: Slots, quantity: Quantity) -> None:
     found.currency = quantity.unit
     each = {"GPU-hour": "price", "hour": "price", "GPU": "unit_price", "kWh": "electricity_price", "MWh": "electricity_price"}
     name = each.get(quantity.per)
@@ -141,7 +176,19 @@ def _money(found: Slots, reading: Reading, quantity: Quantity) -> None:
         found.money.append(amount)
 
 
-_NAMED = (("pue", "pue"), ("mfu", "mfu"), ("utili", "mfu"), ("rendement", "mfu"), ("efficiency", "mfu"), ("wue", "wue"), ("ewif", "ewif"), ("divis", "divisor"), ("divid", "divisor"), ("facteur", "divisor"), ("factor", "divisor"))
+_NAMED = (
+    ("pue", "pue"),
+    ("mfu", "mfu"),
+    ("utili", "mfu"),
+    ("rendement", "mfu"),
+    ("efficiency", "mfu"),
+    ("wue", "wue"),
+    ("ewif", "ewif"),
+    ("divis", "divisor"),
+    ("divid", "divisor"),
+    ("facteur", "divisor"),
+    ("factor", "divisor"),
+)
 
 
 def _bare(found: Slots, reading: Reading, quantity: Quantity) -> None:

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.vocabulary import small_words
 from aitoll.knowledge.library import Passage, library
-
-#: keywords that are everyday words: two of them are needed
-WEAK = frozenset("cout couts prix cost costs price question questions revenus depenses revenue spending objectif target modele model debat debate recherche research conclusion secteur sector pratiques practices".split())
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,9 @@ def _pattern() -> re.Pattern[str]:
 
 
 def library_words(folded: str) -> list[Word]:
-    return [Word(match[1], match[1] not in WEAK and not match[1].isdigit()) for match in _pattern().finditer(folded)]
+    return [
+        Word(match[1], match[1] not in small_words("weak_keywords") and not match[1].isdigit()) for match in _pattern().finditer(folded)
+    ]
 
 
 def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:

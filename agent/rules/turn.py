@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.answer import AnswerStatus, Citation, Figure, Language, Step
 from aitoll.agent.check import enforce
 from aitoll.agent.ledger import Ledger
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
@@ -15,6 +14,9 @@ from aitoll.agent.rules.running import Outcome, run
 from aitoll.agent.rules.wording import word
 from aitoll.agent.texts import label, sentence
 from aitoll.tools.errors import AitollError
+
+if TYPE_CHECKING:
+    from aitoll.agent.answer import AnswerStatus, Citation, Figure, Language, Step
 
 
 @dataclass
@@ -82,7 +84,10 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
 def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     outcome = run(reading, made)
     turn.steps = outcome.steps
-    failed = sorted((result for result in outcome.results if result.error is not None), key=lambda result: result.error is not None and result.error.code == "missing")
+    failed = sorted(
+        (result for result in outcome.results if result.error is not None),
+        key=lambda result: result.error is not None and result.error.code == "missing",
+    )
     if not outcome.answered and not outcome.passages:
         if failed and failed[0].error is not None:
             turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
@@ -100,7 +105,5 @@ def _warnings(outcome: Outcome, turn: Turn) -> list[str]:
     found = list(outcome.warnings)
     if any(citation.verdict in ("wrong", "outdated", "imprecise") for citation in turn.citations):
         found.append(sentence("contradicted", turn.language))
-    for result in outcome.results:
-        if result.error is not None:
-            found.append(sentence("missing_part", turn.language, label=label(result.call.tool, turn.language), needs=str(result.error)))
-    return found
+    unanswered = [(result.call.tool, str(result.error)) for result in outcome.results if result.error is not None]
+    return found + [sentence("missing_part", turn.language, label=label(tool, turn.language), needs=why) for tool, why in unanswered]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from aitoll.agent.answer import Language
 from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
-from aitoll.agent.ledger import Evidence, Ledger
-from aitoll.agent.rules.running import Outcome, Result
 from aitoll.agent.texts import label, sentence, texts, with_range
 from aitoll.tools.estimate import Estimate, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aitoll.agent.answer import Language
+    from aitoll.agent.ledger import Evidence, Ledger
+    from aitoll.agent.rules.running import Outcome, Result
 
 DRIVERS = 3
 
@@ -44,12 +48,16 @@ def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
     named = sentence("subject", language, subject=subject) if subject else ""
     leaf = next(found.leaves())
     marks = ledger.mark(leaf) if found.published else ""
-    text = sentence("headline", language, label=_capital(label(found.name, language)), subject=named, value=value_of(found, language), marks=marks)
+    text = sentence(
+        "headline", language, label=_capital(label(found.name, language)), subject=named, value=value_of(found, language), marks=marks
+    )
     return text + _interval(found, language)
 
 
 def value_of(found: Estimate, language: Language) -> str:
-    shown = quantity(found.value, found.unit, language, 4 if found.published else digits_deserved(found.value, found.low, found.high, found.unit))
+    shown = quantity(
+        found.value, found.unit, language, 4 if found.published else digits_deserved(found.value, found.low, found.high, found.unit)
+    )
     if found.unit == "1" and found.name == "saved_share":
         shown = share(found.value, language)
     if found.high is None:
@@ -61,7 +69,10 @@ def _interval(found: Estimate, language: Language) -> str:
     if found.low is None or found.high is None or found.low == found.high:
         return ""
     digits = digits_deserved(found.value, found.low, found.high, found.unit)
-    ends = [share(end, language) if found.name == "saved_share" else quantity(end, found.unit, language, digits) for end in (found.low, found.high)]
+    ends = [
+        share(end, language) if found.name == "saved_share" else quantity(end, found.unit, language, digits)
+        for end in (found.low, found.high)
+    ]
     return sentence("interval", language, low=ends[0], high=ends[1])
 
 
@@ -87,11 +98,28 @@ def _number(found: Estimate, name: str, language: Language) -> str:
 def _rests_on(outcome: Outcome, ledger: Ledger) -> str:
     """Every published or assumed input once, with its range, its status and its mark."""
     language = ledger.language
-    leaves = dict.fromkeys(leaf for result in outcome.answered for found in result.estimates if not found.published for leaf in found.leaves() if leaf.status != "given")
+    leaves = dict.fromkeys(
+        leaf
+        for result in outcome.answered
+        for found in result.estimates
+        if not found.published
+        for leaf in found.leaves()
+        if leaf.status != "given"
+    )
     lines = []
     for leaf in leaves:
         value = with_range(leaf.value, leaf.low, leaf.high, leaf.unit, language)
-        lines.append("- " + sentence("input", language, label=label(leaf.name, language), value=value, status=texts(language)["statuses"][leaf.status], marks=ledger.mark(leaf)))
+        lines.append(
+            "- "
+            + sentence(
+                "input",
+                language,
+                label=label(leaf.name, language),
+                value=value,
+                status=texts(language)["statuses"][leaf.status],
+                marks=ledger.mark(leaf),
+            )
+        )
     return "\n".join([sentence("rests_on", language), *lines]) if lines else ""
 
 
@@ -99,7 +127,11 @@ def _drivers(found: Estimate, ledger: Ledger) -> str:
     language = ledger.language
     if len(found.drivers) < 2:
         return ""
-    named = [sentence("driver", language, label=label(name, language), share=share(part, language)) for name, part in found.drivers[:DRIVERS] if part >= 0.02]
+    named = [
+        sentence("driver", language, label=label(name, language), share=share(part, language))
+        for name, part in found.drivers[:DRIVERS]
+        if part >= 0.02
+    ]
     return sentence("drivers", language, drivers=", ".join(named))
 
 
@@ -121,7 +153,11 @@ def _claim(found: Evidence, ledger: Ledger) -> str:
     if not found.note:
         return text
     verdict = texts(language)["verdicts"].get(found.verdict) if found.verdict else None
-    note = sentence("verdict", language, verdict=verdict, note=found.note, marks=ledger.mark_primary(found)) if verdict else f"{found.note}{ledger.mark_primary(found)}"
+    note = (
+        sentence("verdict", language, verdict=verdict, note=found.note, marks=ledger.mark_primary(found))
+        if verdict
+        else f"{found.note}{ledger.mark_primary(found)}"
+    )
     return f"{text} {note}"
 
 

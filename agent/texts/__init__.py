@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.formatting import Language, digits_deserved, quantity
-from aitoll.tools.estimate import Value
 from aitoll.tools.facts import aliases, rows
+
+if TYPE_CHECKING:
+    from aitoll.tools.estimate import Value
 
 
 @cache
@@ -42,7 +44,8 @@ def passage_of(value: Value, language: Language) -> str:
     """Our wording of what a table holds: the row, the quantity, its value."""
     table, id, _ = value.row.split("/", 2) if value.row.count("/") >= 2 else ("", "", "")
     subject = f"{row_name(table, id, language)}, " if table in ("accelerators", "models", "grids", "facilities", "inference") else ""
-    return f"{subject}{label(value.name, language)}{' : ' if language == 'fr' else ': '}{with_range(value.value, value.low, value.high, value.unit, language)}"
+    shown = with_range(value.value, value.low, value.high, value.unit, language)
+    return f"{subject}{label(value.name, language)}{' : ' if language == 'fr' else ': '}{shown}"
 
 
 def with_range(value: float, low: float | None, high: float | None, unit: str, language: Language, digits: int | None = None) -> str:

@@ -1,0 +1,93 @@
+"""The words that the rules know: cues, units and small words, from the YAML files beside this one, compiled on first use."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _load(name: str) -> Any:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(files("aitoll.agent").joinpath("rules", f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506
+
+
+@cache
+def lexicon() -> dict[str, re.Pattern[str]]:
+    """Cue → what it looks like in folded text."""
+    return {name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_patterns(words))})(?![a-z0-9])") for name, words in _load("lexicon").items()}
+
+
+def _patterns(words: dict[str, list[str]]) -> Iterator[str]:
+    for word in sorted({*words["fr"], *words["en"]}, key=lambda w: (-len(w), w)):
+        yield word.replace("*", "[a-z0-9]*") if re.fullmatch(r"[a-z0-9 '*-]+", word) else word
+
+
+@cache
+def _words() -> dict[str, Any]:
+    found: dict[str, Any] = _load("words")
+    return found
+
+
+@cache
+def small_words(name: str) -> frozenset[str]:
+    return frozenset(_words()[name])
+
+
+@cache
+def number_words(name: str) -> dict[str, float]:
+    return {word: float(value) for word, value in _words()["numbers"][name].items()}
+
+
+@cache
+def _units() -> dict[str, Any]:
+    found: dict[str, Any] = _load("units")
+    return found
+
+
+@cache
+def unit_names() -> tuple[str, ...]:
+    return tuple(_units()["units"])
+
+
+@cache
+def unit_pattern() -> re.Pattern[str]:
+    """A unit right after its number; the group that matched gives its place in `unit_names`."""
+    words = "|".join(f"({'|'.join(patterns)})" for patterns in _capturing_nothing(_units()["units"]))
+    return re.compile(rf"\s?(?:de |d'|of |more |other |autres )?(?:{words})(?![a-z0-9\ue001-\ue004²])")
+
+
+def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
+    for patterns in units.values():
+        yield [re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern) for pattern in patterns]
+
+
+@cache
+def per_pattern() -> re.Pattern[str]:
+    """What a quantity is divided by, after it: "per GPU hour", "de l'heure", "/h/GPU"."""
+    lead = r"(?:/|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every|for each|for one)\s?"
+    unit = "|".join(_units()["denominators"])
+    also = r"gpus?|carte|card|puce|chip|\ue001+|h(?:ou)?rs?|h(?:eures?)?"
+    second = rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>{also})(?![a-z0-9]))?"
+    return re.compile(rf"\s?{lead}(?:(?:one|une?|the)\s)?(?P<unit>{unit})(?![a-z0-9]){second}")
+
+
+@cache
+def _per_units() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile("|".join(patterns)), unit) for unit, patterns in _units()["per"].items())
+
+
+def per_unit(written: str) -> str:
+    """The unit that a written denominator stands for."""
+    return next((unit for pattern, unit in _per_units() if pattern.match(written)), "")
+
+
+def divides(unit: str, per: str) -> bool:
+    """Whether a quantity of the one per the other makes sense."""
+    return per in _units()["sensible"].get("USD" if unit == "EUR" else unit, ())
