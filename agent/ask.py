@@ -41,6 +41,7 @@ def ask(question: str, *, conversation: str | None = None, language: Language | 
 def answer(question: str, memory: Conversation, language: Language | None = None, id: str | None = None) -> Answer:
     """One turn of a conversation that the caller holds."""
     started = time.perf_counter()
+    question = question.encode("utf-8", "replace").decode()  # a lone surrogate cannot be written anywhere
     turn = take_turn(question, memory.last(), language, memory.questions())
     made = _answer(turn, id or uuid.uuid4().hex, memory, time.perf_counter() - started)
     memory.remember(question, turn.state, made)

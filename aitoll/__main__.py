@@ -6,9 +6,9 @@ import sys
 
 
 def main(argv: list[str] | None = None) -> int:
-    from aitoll.agent.interfaces import terminal
+    from aitoll.agent.interfaces.terminal import main as run
 
-    return terminal.main(argv)
+    return run(argv)
 
 
 if __name__ == "__main__":

@@ -48,14 +48,12 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    import click
-
     try:
         result = app(args=words, prog_name="aitoll", standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
-    except click.ClickException as error:
-        error.show()
+    except typer.TyperException as error:
+        typer.echo(f"aitoll: {error.format_message()} (aitoll --help lists the commands)", err=True)
         return WRONG_COMMAND
     return result if isinstance(result, int) else 0
 

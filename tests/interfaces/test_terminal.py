@@ -1,0 +1,81 @@
+"""The command line, through its real interface: another process."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Python
+
+RENT = "How much does it cost to rent 512 H100s for 30 days at $2.50 per GPU hour?"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ([RENT], 0, "$921,600"),
+        (RENT.split(), 0, "$921,600"),
+        (["ask", "batch"], 3, "what AI costs"),
+        (["How much CO2 does it emit?"], 2, "10 GWh"),
+        (["What is the capital of France?"], 3, "what AI costs"),
+        (["-5 H100s for 10 days at $2/h cost?"], 2, "-5 GPUs"),
+        (["calc", "training_carbon", "--input", "energy_kwh=1e7", "--input", "place=fra"], 0, "Ember"),
+        (["calc", "training_carbon", "--input", "place=atlantis"], 2, "atlantis"),
+        (["calc", "nothing"], 2, "nothing"),
+        (["calc"], 0, "training_cost"),
+        (["batch", "no-such-file"], 64, "no-such-file"),
+        (["calc", "--wrong"], 64, "--wrong"),
+        (["--version"], 0, "0"),
+        (["--help"], 0, "batch"),
+    ],
+)
+def test_a_command_line_ends_with_its_code_and_says_it(words: list[str], code: int, said: str, python: Python, tmp_path: Path) -> None:
+    done = python("-m", "aitoll", *words, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert said in done.stdout + done.stderr
+
+
+def test_the_source_reaches_the_reader(python: Python, tmp_path: Path) -> None:
+    done = python("-m", "aitoll", "How much CO2 did training Llama 3.1 405B emit?", cwd=tmp_path)
+    assert "8,930 t CO2e" in done.stdout
+    assert "Llama 3.1" in done.stdout.split("Sources")[1]
+    assert "https://" in done.stdout
+
+
+def test_json_is_the_whole_answer(python: Python, tmp_path: Path) -> None:
+    found = json.loads(python("-m", "aitoll", "--json", RENT, cwd=tmp_path).stdout)
+    assert (found["status"], found["figures"][0]["value"], found["model"]) == ("answered", 921_600, "rules")
+
+
+def test_a_pipe_is_one_question(python: Python, tmp_path: Path) -> None:
+    assert "$921,600" in python("-m", "aitoll", cwd=tmp_path, stdin=RENT).stdout
+
+
+def test_no_colour_off_a_terminal(python: Python, tmp_path: Path) -> None:
+    assert "\033" not in python("-m", "aitoll", RENT, cwd=tmp_path).stdout
+
+
+def test_a_bad_line_of_a_batch_costs_only_itself(python: Python, tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"id": "a", "turns": [RENT]}),
+        "{not json",
+        json.dumps({"id": "c", "turns": []}),
+        json.dumps(["a", "list"]),
+        "",
+        json.dumps({"id": "e", "turns": [RENT, "And with 1024 of them?"]}),
+        '{"id": "f", "turns": ["\\ud800"]}',
+        "[" * 100_000,
+    ]
+    done = python("-m", "aitoll", "batch", "-", cwd=tmp_path, stdin="\n".join(lines) + "\n")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [(one["id"], one["status"]) for one in found][:5] == [
+        ("a", "answered"), ("line-2", "invalid"), ("c", "invalid"), ("line-4", "invalid"), ("e", "answered")
+    ]  # fmt: skip
+    assert [one["id"] for one in found][5:] == ["f", "line-8"]
+    assert found[4]["figures"][0]["value"] == 1_843_200
