@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from dataclasses import dataclass
@@ -66,6 +65,8 @@ def _answer(turn: Turn, id: str, memory: Conversation, elapsed_s: float) -> Answ
 
 async def aask(question: str, *, conversation: str | None = None, language: Language | None = None) -> Answer:
     """The same, without blocking the event loop."""
+    import asyncio
+
     return await asyncio.to_thread(ask, question, conversation=conversation, language=language)
 
 

@@ -67,10 +67,11 @@ def check(
     asked = [number for question in questions for number in _quantities(question, "fr", "en")]
     for line in text.splitlines():
         cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
+        folded = fold(line)
         breaches += [
             Breach(shown, "has no ground here")
             for shown, found in _written(line, language)
-            if not _grounded(found, line, grounds, cited, asked, language)
+            if not _grounded(found, folded, grounds, cited, asked, language)
         ]
     return breaches
 
@@ -119,19 +120,16 @@ def _grounds(figures: Sequence[Figure], language: Language) -> Iterator[Ground]:
 
 
 def _grounded(found: Quantity, line: str, grounds: list[Ground], cited: list[Citation], asked: list[Quantity], language: Language) -> bool:
-    if found.unit == "%" and found.low == found.high == LEVEL:
-        return True
-    folded = fold(line)
     ends = {found.low, found.high}
-    if all(any(_same(end, found, ground) and any(name in folded for name in ground.subjects) for ground in grounds) for end in ends):
+    if found.unit == "%" and ends == {LEVEL}:
+        return True
+    near = [truth for ground in grounds if any(name in line for name in ground.subjects) for truth in _in_unit(found, ground)]
+    if all(any(abs(truth - end) <= _precision(end) * 1.02 for truth in near) for end in ends):
+        return True
+    if all(any(_alike(end, found, other) for other in asked) for end in ends):
         return True
     said = [number for citation in cited for number in _of_citation(citation, language)]
     return all(any(_alike(end, found, other) for other in [*said, *asked]) for end in ends)
-
-
-def _same(value: float, found: Quantity, ground: Ground) -> bool:
-    """The written value rounds from the ground's, in the same unit."""
-    return any(truth == value or abs(truth - value) <= _precision(value) * 1.02 for truth in _in_unit(found, ground))
 
 
 def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:

@@ -18,7 +18,9 @@ class Range(NamedTuple):
     high: float
 
 
-def number(unit: str, description: str, *, ge: float | None = None, gt: float | None = None, le: float, default: float | None = None) -> Any:
+def number(
+    unit: str, description: str, *, ge: float | None = None, gt: float | None = None, le: float, default: float | None = None
+) -> Any:
     """A number input: every one has a unit and both bounds."""
     return Field(default, ge=ge, gt=gt, le=le, description=description, json_schema_extra={"unit": unit})
 
@@ -31,7 +33,7 @@ def name(table: str, description: str, *examples: str) -> Any:
 class Inputs(BaseModel):
     """The base of every calculator's inputs."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, defer_build=True)
     _ranges: dict[str, Range] = PrivateAttr(default_factory=dict)
 
     def with_ranges(self, ranges: dict[str, Range]) -> Self:

@@ -32,19 +32,26 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the whole Answer as 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command line; words that are no command are joined into one question."""
-    from aitoll.settings import SettingsError
-    from aitoll.tools.errors import AitollError
-
     try:
         return _run(_as_command(list(sys.argv[1:] if argv is None else argv)))
-    except (AitollError, SettingsError) as error:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        if not _ours(error):
+            raise
         typer.echo(f"aitoll: {error}", err=True)
         return EXIT["failed"]
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+
+
+def _ours(error: Exception) -> bool:
+    """Imported only once something has failed: settings cost more than a command line."""
+    from aitoll.settings import SettingsError
+    from aitoll.tools.errors import AitollError
+
+    return isinstance(error, (AitollError, SettingsError))
 
 
 def _run(words: list[str]) -> int:

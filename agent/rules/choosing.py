@@ -191,11 +191,12 @@ def _pick(slots: Slots, tool: str) -> dict[str, Any]:
 
 def _system_of(model: str) -> str | None:
     """The measurement of use of a model that is known from its training."""
-    from aitoll.agent.rules.names import index, key, names_of
+    from aitoll.agent.rules.fold import fold
+    from aitoll.agent.rules.names import key, names_of, rows_named
     from aitoll.tools.facts import row
 
     for alias in names_of("models", row("models", model)):
-        for table, id, _ in index().get(key(alias), []):
+        for table, id, _ in rows_named(key(alias), fold(alias[:2])):
             if table == "inference":
                 return id
     return None

@@ -16,6 +16,7 @@ TABLES = ("accelerators", "models", "grids", "facilities", "inference")
 PLACES = {"country", "territory", "us_state", "province", "aggregate", "region", "canadian_province", "ca_province"}
 TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 LONGEST = 8
+BETWEEN = frozenset(" -./'()_,")
 
 
 @dataclass(frozen=True)
@@ -35,31 +36,40 @@ def key(text: str) -> tuple[str, ...]:
     return tuple(TOKEN.findall(fold(text)))
 
 
+Entry = tuple[str, str, str]  # table, row, spelling where case counts
+
+
 @cache
-def index() -> dict[tuple[str, ...], list[tuple[str, str, str]]]:
-    """Alias, in tokens → the rows it may mean, with its spelling where case counts."""
-    found: dict[tuple[str, ...], list[tuple[str, str, str]]] = {}
+def _by_beginning() -> dict[str, list[tuple[str, str, str]]]:
+    """Aliases by their first two letters: only those that a question begins a word with are ever taken apart."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
     for table in TABLES:
         for id, cells in rows(table).items():
             for alias in names_of(table, cells):
-                tokens = key(alias)
-                if tokens and (table, id) not in [entry[:2] for entry in found.get(tokens, [])]:
-                    exact = alias if len(alias) <= 3 and alias.isalpha() else ""
-                    found.setdefault(tokens, []).append((table, id, exact))
+                found.setdefault(fold(alias[:2]), []).append((alias, table, id))
     return found
+
+
+@cache
+def index(beginning: str) -> dict[tuple[str, ...], list[Entry]]:
+    """Alias, in tokens → the rows it may mean, for the aliases that begin so."""
+    found: dict[tuple[str, ...], list[Entry]] = {}
+    for alias, table, id in _by_beginning().get(beginning, ()):
+        tokens = key(alias)
+        if tokens and (table, id) not in [entry[:2] for entry in found.get(tokens, [])]:
+            found.setdefault(tokens, []).append((table, id, alias if len(alias) <= 3 and alias.isalpha() else ""))
+    return found
+
+
+def rows_named(tokens: tuple[str, ...], beginning: str) -> list[Entry]:
+    return index(beginning).get(tokens, [])
 
 
 def names_of(table: str, cells: dict[str, str]) -> list[str]:
     own = [cells["name"], cells.get("name_fr", "")] if table in ("accelerators", "models") or cells.get("kind") in PLACES else []
-    bare = [
-        name.split(" (")[0] for name in own if table == "grids" and " (" in name
-    ]  # "Georgia (US)" and "Georgia (country)": which one is asked
+    # "Georgia (US)" and "Georgia (country)": which one is asked.
+    bare = [name.split(" (")[0] for name in own if table == "grids" and " (" in name]
     return [name for name in (*own, *bare, *aliases(cells)) if name]
-
-
-@cache
-def first_tokens() -> frozenset[str]:
-    return frozenset(tokens[0] for tokens in index())
 
 
 def find_names(text: str) -> list[Mention]:
@@ -69,7 +79,7 @@ def find_names(text: str) -> list[Mention]:
     found: list[Mention] = []
     i = 0
     while i < len(tokens):
-        mention = _at(text, folded, tokens, i) if tokens[i][0] in first_tokens() else None
+        mention = _at(text, folded, tokens, i)
         if mention is None:
             i += 1
             continue
@@ -81,27 +91,35 @@ def find_names(text: str) -> list[Mention]:
 
 def _at(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int) -> Mention | None:
     start = tokens[i][1]
-    if start and (folded[start - 1].isalnum() and not (folded[start - 1].isdigit() and tokens[i][0].isalpha())):
+    beginning = folded[start : start + 2]
+    if tokens[i][0] not in _first_tokens(beginning):
         return None
-    for length in range(min(LONGEST, len(tokens) - i), 0, -1):
-        end = tokens[i + length - 1][2]
-        if length > 1 and not _adjacent(folded, tokens[i : i + length]):
-            continue
+    if start and folded[start - 1].isalnum() and not (folded[start - 1].isdigit() and tokens[i][0].isalpha()):
+        return None
+    for length in range(_reach(folded, tokens, i), 0, -1):
         written = tuple(token for token, _, _ in tokens[i : i + length])
-        entries = [entry for entry in index().get(written, []) if _spelt(text[start:end], entry[2])]
-        plural = end < len(folded) and folded[end] == "s" and not folded[end + 1 : end + 2].isalnum()
+        end = tokens[i + length - 1][2]
+        if written[-1] == "s" and length > 1:  # "H100s"
+            written, end = written[:-1], end - 1
+        entries = [entry for entry in rows_named(written, beginning) if _spelt(text[start:end], entry[2])]
+        plural = folded[end : end + 1] == "s" and not folded[end + 1 : end + 2].isalnum()
         if entries and (plural or not folded[end : end + 1].isalnum()):
             return _mention(text, start, end + plural, entries)
-        if not entries and length > 1 and written[-1] == "s":
-            entries = [entry for entry in index().get(written[:-1], []) if _spelt(text[start : end - 1], entry[2])]
-            if entries:
-                return _mention(text, start, end, entries)
     return None
 
 
-def _adjacent(folded: str, tokens: list[tuple[str, int, int]]) -> bool:
-    """Only spaces, hyphens, dots and the like between the words of a name."""
-    return all(set(folded[a[2] : b[1]]) <= set(" -./'()_,") and b[1] - a[2] <= 3 for a, b in itertools.pairwise(tokens))
+@cache
+def _first_tokens(beginning: str) -> frozenset[str]:
+    return frozenset(tokens[0] for tokens in index(beginning))
+
+
+def _reach(folded: str, tokens: list[tuple[str, int, int]], i: int) -> int:
+    """How many words from here may be one name: only spaces, hyphens, dots and the like between them."""
+    for length in range(1, min(LONGEST, len(tokens) - i)):
+        gap = folded[tokens[i + length - 1][2] : tokens[i + length][1]]
+        if len(gap) > 3 or not BETWEEN.issuperset(gap):
+            return length
+    return min(LONGEST, len(tokens) - i)
 
 
 def _spelt(written: str, exact: str) -> bool:
@@ -132,6 +150,6 @@ def nearest(word: str, tables: tuple[str, ...] = TABLES, cutoff: int = 84) -> tu
 
 @cache
 def _single_words() -> dict[str, tuple[str, str]]:
-    return {
-        tokens[0]: entries[0][:2] for tokens, entries in index().items() if len(tokens) == 1 and len(tokens[0]) >= 5 and tokens[0].isalpha()
-    }
+    """One-word aliases long enough to be mended."""
+    words = [(fold(alias), table, id) for entries in _by_beginning().values() for alias, table, id in entries]
+    return {alias: (table, id) for alias, table, id in words if len(alias) >= 5 and alias.isalpha()}

@@ -13,7 +13,8 @@ from aitoll.agent.rules.vocabulary import small_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aitoll.agent.rules.reading import Cue, Reading
+    from aitoll.agent.rules.cues import Cue
+    from aitoll.agent.rules.reading import Reading
 
 METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
 _BEFORE = r"(?:mod[eè]le|model|gpu|puce|chip|training|train|entra[iî]nement de|entra[iî]ner)\s+"

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from aitoll.agent.rules.cues import Cue, find_cues
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import Mention, find_names
 from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
-from aitoll.agent.rules.vocabulary import lexicon, small_words
+from aitoll.agent.rules.vocabulary import small_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Language = Literal["fr", "en"]
 LONGEST_QUESTION = 10_000
 WORD = re.compile(r"[a-z]+")
-
-
-@dataclass(frozen=True)
-class Cue:
-    name: str
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ class Reading:
         return [mention for mention in self.names if mention.table == table]
 
 
-def read(question: str, default: Language = "en") -> Reading:
+def read(question: str, default: Callable[[], Language] = lambda: "en") -> Reading:
     folded = fold(question)
     language, understood = language_of(folded, default)
     names = tuple(find_names(question))
@@ -62,15 +58,15 @@ def read(question: str, default: Language = "en") -> Reading:
     return Reading(question, folded, language, understood, names, quantities, years, tuple(find_cues(masked)))
 
 
-def language_of(folded: str, default: Language) -> tuple[Language, bool]:
+def language_of(folded: str, default: Callable[[], Language]) -> tuple[Language, bool]:
     """By its small words and its accents; a question with none of either's words is in neither language."""
     words = WORD.findall(folded)
     french, english = sum(word in small_words("french") for word in words), sum(word in small_words("english") for word in words)
     if french == english == 0:
         known = next((cue for cue in find_cues(folded)), None)
-        return default, known is not None or len(words) < 3
+        return default(), known is not None or len(words) < 3
     if french == english:
-        return ("fr" if any(word in ("combien", "cout", "eau", "svp", "entrainement") for word in words) else default), True
+        return ("fr" if any(word in ("combien", "cout", "eau", "svp", "entrainement") for word in words) else default()), True
     return ("fr" if french > english else "en"), (french + english) * 12 >= len(words)
 
 
@@ -95,8 +91,3 @@ def find_years(masked: str) -> tuple[tuple[Year, ...], str]:
     for year in found:
         masked = masked[: year.start] + "\ue005" * (year.end - year.start) + masked[year.end :]
     return found, masked
-
-
-def find_cues(folded: str) -> list[Cue]:
-    found = [Cue(name, match.start(), match.end(), match[0]) for name, pattern in lexicon().items() for match in pattern.finditer(folded)]
-    return sorted(found, key=lambda cue: (cue.start, -cue.end))

@@ -42,8 +42,8 @@ def library_words(folded: str) -> list[Word]:
 
 def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
     """Checked claims about one of these rows and one of these quantities; found by their keywords, without any model."""
+    from aitoll.agent.rules.cues import find_cues
     from aitoll.agent.rules.names import key, names_of
-    from aitoll.agent.rules.reading import find_cues
     from aitoll.tools.facts import row
 
     wanted = {key(name) for table, id in named for name in names_of(table, row(table, id))}

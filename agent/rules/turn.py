@@ -33,11 +33,10 @@ class Turn:
 
 
 def take_turn(question: str, before: dict[str, Any] | None, language: Language | None, earlier: list[str]) -> Turn:
-    default = language or default_language()
-    unread = _unreadable(question, default)
-    if unread:
-        return Turn(question[:LONGEST_QUESTION], default, "invalid", unread)
-    reading = read(question, default)
+    if unreadable(question):
+        spoken = language or default_language()
+        return Turn(question[:LONGEST_QUESTION], spoken, "invalid", _unreadable(question, spoken))
+    reading = read(question, default_language)
     if language:
         from dataclasses import replace
 
@@ -64,8 +63,15 @@ def _unreadable(question: str, language: Language) -> str:
         return sentence("too_long", language, length=len(question), most=LONGEST_QUESTION)
     if not question.strip():
         return sentence("empty", language)
+    return sentence("unreadable", language)
+
+
+def unreadable(question: str) -> bool:
+    """Too long, empty, or mostly no characters that one can read."""
+    if len(question) > LONGEST_QUESTION or not question.strip():
+        return True
     strange = sum(not (character.isprintable() or character.isspace()) for character in question)
-    return sentence("unreadable", language) if strange * 10 > len(question) else ""
+    return strange * 10 > len(question)
 
 
 def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:

@@ -19,14 +19,10 @@ def _load(name: str) -> Any:
 
 
 @cache
-def lexicon() -> dict[str, re.Pattern[str]]:
-    """Cue → what it looks like in folded text."""
-    return {name: re.compile(rf"(?<![a-z0-9])(?:{'|'.join(_patterns(words))})(?![a-z0-9])") for name, words in _load("lexicon").items()}
-
-
-def _patterns(words: dict[str, list[str]]) -> Iterator[str]:
-    for word in sorted({*words["fr"], *words["en"]}, key=lambda w: (-len(w), w)):
-        yield word.replace("*", "[a-z0-9]*") if re.fullmatch(r"[a-z0-9 '*-]+", word) else word
+def lexicon() -> dict[str, dict[str, list[str]]]:
+    """Cue → its words in both languages."""
+    found: dict[str, dict[str, list[str]]] = _load("lexicon")
+    return found
 
 
 @cache

@@ -1,0 +1,79 @@
+"""Words that tell what is asked, found token by token: only a phrase whose beginning stands in the text costs a search."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+
+from aitoll.agent.rules.vocabulary import lexicon
+
+TOKEN = re.compile(r"[a-z0-9]+")
+WORD = re.compile(r"[a-z0-9]+\*?")
+LITERAL = re.compile(r"[a-z0-9 '-]*")
+
+
+@dataclass(frozen=True)
+class Cue:
+    name: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass
+class _Index:
+    words: dict[str, list[str]] = field(default_factory=dict)
+    prefixes: dict[str, list[str]] = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+    phrases: list[tuple[str, str, str]] = field(default_factory=list)  # what it begins with, its pattern, its cue
+
+
+@cache
+def _index() -> _Index:
+    found = _Index()
+    for name, languages in lexicon().items():
+        for word in dict.fromkeys((*languages["fr"], *languages["en"])):
+            if not WORD.fullmatch(word):
+                found.phrases.append((_beginning(word), word.replace("*", "[a-z0-9]*") if _is_plain(word) else word, name))
+            elif word.endswith("*"):
+                found.prefixes.setdefault(word[:-1], []).append(name)
+            else:
+                found.words.setdefault(word, []).append(name)
+    found.lengths = tuple(sorted({len(prefix) for prefix in found.prefixes}))
+    return found
+
+
+def _is_plain(word: str) -> bool:
+    return re.fullmatch(r"[a-z0-9 '*-]+", word) is not None
+
+
+def _beginning(pattern: str) -> str:
+    """The letters that every match of a pattern starts with."""
+    match = LITERAL.match(pattern)
+    literal = match[0] if match else ""
+    following = pattern[len(literal) : len(literal) + 1]
+    return "" if "|" in pattern and "(" not in pattern.split("|")[0] else literal[:-1] if following in "?*{" and following else literal
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])")
+
+
+def find_cues(folded: str) -> list[Cue]:
+    """Every cue of a folded text, left to right, the longer first."""
+    known = _index()
+    found = []
+    for match in TOKEN.finditer(folded):
+        token = match[0]
+        names = list(known.words.get(token, ()))
+        for length in known.lengths:
+            if length > len(token):
+                break
+            names += known.prefixes.get(token[:length], ())
+        found += [Cue(name, match.start(), match.end(), token) for name in dict.fromkeys(names)]
+    for literal, pattern, name in known.phrases:
+        if literal in folded:
+            found += [Cue(name, match.start(), match.end(), match[0]) for match in _compiled(pattern).finditer(folded)]
+    return sorted(found, key=lambda cue: (cue.start, -cue.end))

@@ -1,0 +1,122 @@
+"""How fast aitoll is, each figure beside a floor measured in the same run: `make bench`.
+
+CPU time of the process in milliseconds, the median of several runs taken in turns with the floor, so that the machine's
+moods fall on both. Wall time is not asserted anywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RUNS = int(os.environ.get("AITOLL_BENCH_RUNS", "7"))
+CALCULATOR = "How much CO2 do 1,000 H100s emit in a month in France?"
+KNOWLEDGE = "Who is reopening Three Mile Island and why?"
+FLOOR_CHROMA = """
+import sys, chromadb
+from chromadb.config import Settings
+client = chromadb.PersistentClient(sys.argv[1], settings=Settings(anonymized_telemetry=False))
+found = client.get_or_create_collection("floor", embedding_function=None)
+if found.count() == 0:
+    found.add(ids=[str(i) for i in range(100)], embeddings=[[float(i == j) for j in range(384)] for i in range(100)])
+found.query(query_embeddings=[[1.0] * 384], n_results=3)
+"""
+WARM_QUESTIONS = {
+    "a calculator question": [f"How much CO2 do {n} H100s emit in {n % 20 + 1} days in France?" for n in range(100, 400)],
+    "a knowledge question": [f"{lead} {rest}" for lead in ("Why", "How", "Who says") for rest in (
+        "would training costs shut out smaller companies?", "is Nvidia investigated by competition authorities?", "does warm water cooling save energy?",
+        "is there an AI bubble?", "is Three Mile Island reopened?", "do models like Gemini need so much water?", "are the training costs of models kept secret?",
+        "does Jean Zay reuse its heat?", "did Biden sign an order about AI research?", "should AI companies earn more revenue?",
+    )],
+}  # fmt: skip
+
+
+def cpu_ms_of_process(arguments: list[str], home: Path) -> float:
+    """User and system time of one fresh process, its children included."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, *arguments], env={**os.environ, "AITOLL_HOME": str(home)}, capture_output=True, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise SystemExit(f"{arguments} failed:\n{done.stderr.decode()}")
+    return 1e3 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def in_turns(first: Callable[[], float], second: Callable[[], float]) -> tuple[float, float]:
+    first(), second()  # caches of files and of bytecode
+    pairs = [(first(), second()) for _ in range(RUNS)]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def cold(name: str, ours: list[str], floor: list[str], target: float, home: Path) -> None:
+    took, least = in_turns(lambda: cpu_ms_of_process(ours, home), lambda: cpu_ms_of_process(floor, home))
+    ratio = took / least
+    print(
+        f"{name:34} {took:8.0f} ms   floor {least:6.0f} ms   {ratio:5.2f} times   target {target:.1f}   {'met' if ratio <= target else 'NOT MET'}"
+    )
+
+
+def warm(name: str, target_ms: float) -> None:
+    from aitoll.agent.ask import answer
+    from aitoll.agent.conversations import InMemory
+
+    questions = WARM_QUESTIONS[name]
+    answer(questions[0], InMemory())
+    times = []
+    for question in questions[1:]:
+        start = time.process_time()
+        answer(question, InMemory())
+        times.append(1e3 * (time.process_time() - start))
+    middle, worst = statistics.median(times), sorted(times)[int(0.99 * (len(times) - 1))]
+    print(
+        f"{name + ', warm':34} {middle:8.2f} ms   p99 {worst:8.2f} ms {'':16} target {target_ms:.0f} ms   {'met' if middle <= target_ms else 'NOT MET'}"
+    )
+
+
+def tables() -> None:
+    from importlib.resources import files
+
+    from aitoll.tools import facts
+
+    names = [entry.name.removesuffix(".csv") for entry in (files("aitoll.tools") / "data").iterdir() if entry.name.endswith(".csv")]
+    times = []
+    for _ in range(RUNS):
+        facts.rows.cache_clear()
+        start = time.process_time()
+        for name in names:
+            facts.rows(name)
+        times.append(1e3 * (time.process_time() - start))
+    took = statistics.median(times)
+    print(f"{'all tables':34} {took:8.1f} ms {'':41} target 20 ms   {'met' if took <= 20 else 'NOT MET'}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        os.environ["AITOLL_HOME"] = folder
+        print(f"CPU time of a process, median of {RUNS} runs; Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
+        cold("aitoll --help", ["-m", "aitoll", "--help"], ["-c", "import typer; typer.Typer()"], 1.5, home)
+        cold(
+            "a calculator question, cold",
+            ["-m", "aitoll", CALCULATOR],
+            ["-c", "import pydantic, pydantic_settings, typer; pydantic.BaseModel; typer.Typer()"],
+            1.5,
+            home,
+        )
+        cold("a knowledge question, cold", ["-m", "aitoll", KNOWLEDGE], ["-c", FLOOR_CHROMA, str(home / "floor")], 1.4, home)
+        warm("a calculator question", 5)
+        warm("a knowledge question", 25)
+        tables()
+
+
+if __name__ == "__main__":
+    main()
