@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aitoll.agent.answer import Citation, Driver, Figure, FigureInput, Language
-from aitoll.agent.texts import label, passage_of
+from aitoll.agent.texts import label_of, passage_of
 from aitoll.tools.estimate import Estimate, Value
 from aitoll.tools.sources import source
 
@@ -142,7 +142,7 @@ class Ledger:
             drivers=[Driver(name=name, share=round(part, 4)) for name, part in found.drivers],
             citations=sorted({number for number in sources if number}),
             subject=entry.subject,
-            label=label(found.name, self.language),
+            label=label_of(found, self.language),
         )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
-from aitoll.agent.texts import label, sentence, texts, with_range
+from aitoll.agent.texts import label, label_of, sentence, texts, with_range
 from aitoll.tools.estimate import Estimate, Value
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
     leaf = next(found.leaves())
     marks = ledger.mark(leaf) if found.published else ""
     text = sentence(
-        "headline", language, label=_capital(label(found.name, language)), subject=named, value=value_of(found, language), marks=marks
+        "headline", language, label=_capital(label_of(found, language)), subject=named, value=value_of(found, language), marks=marks
     )
     return text + _interval(found, language)
 

@@ -10,7 +10,7 @@ from aitoll.agent.formatting import Language, digits_deserved, quantity
 from aitoll.tools.facts import aliases, rows
 
 if TYPE_CHECKING:
-    from aitoll.tools.estimate import Value
+    from aitoll.tools.estimate import Estimate, Value
 
 
 @cache
@@ -30,6 +30,12 @@ def label(name: str, language: Language) -> str:
     """What a quantity or an input is called."""
     found = texts(language)["labels"].get(name)
     return str(found) if found else name.replace("_", " ")
+
+
+def label_of(found: Estimate, language: Language) -> str:
+    """A published total is not called what our formula computes."""
+    published = f"{found.name}_published"
+    return label(published if found.published and published in texts(language)["labels"] else found.name, language)
 
 
 def row_name(table: str, id: str, language: Language) -> str:
