@@ -1,0 +1,45 @@
+"""Our sentences: both languages say the same things, in their own typography."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import Any
+
+import pytest
+
+from aitoll.agent.texts import texts
+from aitoll.tools.registry import CALCULATORS
+
+
+def flat(entries: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in entries.items():
+        found.update(flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": str(value)})
+    return found
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+ENGLISH, FRENCH = flat(texts("en")), flat(texts("fr"))
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert ENGLISH.keys() == FRENCH.keys()
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_both_languages_fill_the_same_places(key: str) -> None:
+    assert placeholders(ENGLISH[key]) == placeholders(FRENCH[key])
+
+
+def test_french_marks_stand_after_a_narrow_space() -> None:
+    assert [text for text in FRENCH.values() if re.search(r"(?<=[^\s\u202f])[;!?»]|(?<=[^\u202f\d*}])[ ][;:!?»]|«[^\u202f]", text)] == []
+
+
+@pytest.mark.parametrize("name", CALCULATORS)
+def test_every_input_has_a_label(name: str) -> None:
+    known = texts("en")["labels"]
+    assert [field for field in CALCULATORS[name].inputs.model_fields if field not in known] == []
