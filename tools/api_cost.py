@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from pydantic import Field
+
 from aitoll.tools.errors import UnknownName
 from aitoll.tools.estimate import Estimate, Value, estimate
 from aitoll.tools.inputs import Inputs, number
@@ -15,13 +17,15 @@ PROVIDERS = ("openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "co
 class ApiCost(Inputs):
     """What do so many input and output tokens cost at this model's API?"""
 
-    api_model: str
+    api_model: str | None = Field(None, max_length=80, description="A model's name at its API", examples=["gpt-4o", "claude-opus-4-5"])
     input_tokens: float | None = number("token", "Tokens sent", ge=0, le=1e15)
     output_tokens: float | None = number("token", "Tokens received, reasoning included", ge=0, le=1e15)
+    input_price: float | None = number("USD/token", "Price of a token sent; left out: the model's", ge=0, le=1)
+    output_price: float | None = number("USD/token", "Price of a token received; left out: the model's", ge=0, le=1)
 
 
 def api_cost(asked: ApiCost) -> list[Estimate]:
-    prices = {side: price(asked.api_model, side) for side in ("input", "output")}
+    prices = {side: price_of(asked, side) for side in ("input", "output")}
     if not asked.has("input_tokens") and not asked.has("output_tokens"):
         return [_price_of_a_million(side, found) for side, found in prices.items()]
     return [
@@ -35,6 +39,13 @@ def api_cost(asked: ApiCost) -> list[Estimate]:
             output_price=prices["output"],
         )
     ]
+
+
+def price_of(asked: ApiCost, side: str) -> Value:
+    if asked.has(f"{side}_price"):
+        return asked.given(f"{side}_price")
+    asked.need("api_model")
+    return price(str(asked.api_model), side)
 
 
 def _none(field: str) -> Value:

@@ -20,10 +20,10 @@ def cooling_savings(asked: CoolingSavings) -> list[Estimate]:
     after = asked.or_constant("pue_after", "pue-direct-liquid-cooling")
     if after.value > before.value:
         raise InvalidInput(field="pue_after", value=f"{after.value:g}", allowed=f"use a PUE from 1 to the one before, {before.value:g}")
-    share = estimate(saved_share, unit="1", pue_before=before, pue_after=after)
+    share = estimate(saved_share, unit="1", sampled=True, pue_before=before, pue_after=after)
     if not asked.has("energy_kwh"):
         return [share]
-    return [estimate(saved_energy, unit="kWh", energy=asked.given("energy_kwh"), saved_share=share), share]
+    return [estimate(saved_energy, unit="kWh", sampled=True, energy=asked.given("energy_kwh"), saved_share=share), share]
 
 
 def saved_share(pue_before: float, pue_after: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aitoll.tools.estimate import Estimate, Value, estimate
 from aitoll.tools.inputs import Inputs, number
 
@@ -21,16 +23,14 @@ def cost_growth(asked: CostGrowth) -> list[Estimate]:
     years = asked.given("years")
     growth = asked.or_constant("growth", "cost-growth-per-year")
     warnings = ("long_projection",) if years.value > SOUND_YEARS else ()
-    parts: dict[str, Value] = {"cost": asked.given("cost"), "growth": _factor(growth), "years": _factor(years)}
-    return [estimate(grown, name="cost_growth", unit="USD", warnings=warnings, **parts)]
+    cost = asked.given("cost")
+    return [estimate(grown, name="cost_growth", unit="USD", warnings=warnings, cost=cost, growth=_factor(growth), years=_factor(years))]
 
 
 def _factor(found: Value) -> Value:
     """A factor per year to the power of years: both are plain numbers of whole years."""
-    from dataclasses import replace
-
     return replace(found, unit="1")
 
 
 def grown(cost: float, growth: float, years: float) -> float:
-    return cost * growth**years
+    return cost * growth**years  # type: ignore[no-any-return]

@@ -11,7 +11,9 @@ class ElectricityCost(Sited):
     """What does the electricity of this run, or this much electricity, cost?"""
 
     energy_kwh: float | None = number("kWh", "Electricity at the meter, site overhead included", ge=0, le=1e14)
-    electricity_price: float | None = number("USD/kWh", "Price of the electricity; left out: a large buyer in the United States", gt=0, le=100)
+    electricity_price: float | None = number(
+        "USD/kWh", "Price of the electricity; left out: a large buyer in the United States", gt=0, le=100
+    )
 
 
 def electricity_cost(asked: ElectricityCost) -> list[Estimate]:

@@ -6,19 +6,18 @@ at the leaves: one leaf changed runs the whole tree, so an input shared by two b
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from aitoll.tools import units
+from aitoll.tools.intervals import interval
 
 Status = Literal["given", "published", "assumed", "computed"]
 Formula = Callable[..., float]
-LEVEL = 0.9
-SAMPLES = 4000
+WHOLE = 1e-6  # so close below a whole number is that number
+Shape = tuple[Formula, float, bool, tuple[tuple[str, Any], ...]]  # a tree of formulas over numbered leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,14 @@ class Value:
     @property
     def certain(self) -> bool:
         return self.low == self.value == self.high
+
+    @property
+    def hard(self) -> bool:
+        """Whether its ends are bounds of the user's, not an interval."""
+        return self.status == "given" and self.low is not None and self.high is not None
+
+    def __hash__(self) -> int:
+        return hash((self.row, self.value))
 
 
 def given(value: float, unit: str, *, low: float | None = None, high: float | None = None, name: str = "") -> Value:
@@ -88,11 +95,8 @@ class Estimate:
 
     def run(self, changed: Mapping[Value, float]) -> float:
         """The formula over the whole tree, with some leaves set to other numbers; in `unit`."""
-        arguments = {
-            name: part.run(changed) if isinstance(part, Estimate) else changed.get(part, part.value) for name, part in self.inputs.items()
-        }
-        result = self.function(**arguments) * _factor(self.gives, self.unit)
-        return math.floor(result * (1 + 1e-12)) if self.whole else result
+        run, leaves = flat(self)
+        return run([changed.get(leaf, leaf.value) for leaf in leaves])
 
 
 Input = Value | Estimate
@@ -127,99 +131,43 @@ def _itself(**values: float) -> float:
     return next(iter(values.values()))
 
 
-@dataclass
-class _Effects:
-    """How far single leaves push the result, in logs of the ratio to the centre."""
-
-    up: float = 0.0
-    down: float = 0.0
-    fits: bool = True
-    open_up: bool = False
-    open_down: bool = False
-    squares: dict[str, float] = field(default_factory=dict)
-
-
 def with_interval(bare: Estimate, *, sampled: bool = False) -> Estimate:
-    leaves = list(dict.fromkeys(leaf for leaf in bare.leaves() if not leaf.certain))
-    value = bare.run({})
-    if not leaves:
-        return replace(bare, value=value, low=value, high=value)
-    hard = [leaf for leaf in leaves if leaf.status == "given" and leaf.low is not None and leaf.high is not None]
-    soft = [leaf for leaf in leaves if leaf not in hard]
-    effects = _effects(bare, leaves, {})
-    sampled = sampled or not effects.fits
-    ends = [_ends(bare, soft, dict(zip(hard, corner, strict=True)), sampled) for corner in _corners(hard)]
-    low = None if effects.open_down else min(value, *(end[0] for end in ends))
-    high = None if effects.open_up else max(value, *(end[1] for end in ends))
-    return replace(bare, value=value, low=low, high=high, drivers=_shares(effects), sampled=sampled)
+    run, leaves = flat(bare)
+    found = interval(run, leaves, sampled=sampled)
+    low, high = (end if end is None or not bare.whole else (end + WHOLE) // 1 for end in (found.low, found.high))
+    return replace(bare, value=found.value, low=low, high=high, drivers=found.drivers, sampled=found.sampled)
 
 
-def _corners(hard: list[Value]) -> Iterator[tuple[float, ...]]:
-    return itertools.product(*((leaf.low or 0.0, leaf.high or 0.0) for leaf in hard))
+def flat(bare: Estimate) -> tuple[Callable[[Sequence[float]], float], list[Value]]:
+    """The whole tree as one function of its distinct leaves."""
+    places: dict[Value, int] = {}
+    shape = _shape(bare, places)
+    return compiled(shape), list(places)
 
 
-def _ends(bare: Estimate, soft: list[Value], fixed: dict[Value, float], sampled: bool) -> tuple[float, float]:
-    if sampled and soft:
-        return _sample(bare, soft, fixed)
-    centre = bare.run(fixed)
-    effects = _effects(bare, soft, fixed)
-    return centre * math.exp(-math.sqrt(effects.down)), centre * math.exp(math.sqrt(effects.up))
+def _shape(node: Estimate, places: dict[Value, int]) -> Shape:
+    parts = tuple(
+        (name, _shape(part, places) if isinstance(part, Estimate) else places.setdefault(part, len(places)))
+        for name, part in node.inputs.items()
+    )
+    return node.function, _factor(node.gives, node.unit), node.whole, parts
 
 
-def _effects(bare: Estimate, leaves: list[Value], fixed: dict[Value, float]) -> _Effects:
-    found, centre = _Effects(), bare.run(fixed)
-    for leaf in leaves:
-        moves = []
-        for end in (leaf.low, leaf.high):
-            result = bare.run({**fixed, leaf: leaf.value * (2 if leaf.high is None else 0.5) if end is None else end})
-            if result <= 0 or centre <= 0:
-                found.fits = False
-                moves.append(result - centre)
-                continue
-            move = math.log(result / centre)
-            moves.append(0.0 if end is None else move)
-            found.open_up |= end is None and move > 0
-            found.open_down |= end is None and move < 0
-        up, down = max(0.0, *moves), min(0.0, *moves)
-        found.up += up * up
-        found.down += down * down
-        found.squares[leaf.name] = found.squares.get(leaf.name, 0.0) + up * up + down * down
-    return found
+@cache
+def compiled(shape: Shape) -> Callable[[Sequence[float]], float]:
+    """Calls within calls, with the leaves by place: `lambda v: f0(gpu_hours=f1(gpus=v[0], hours=v[1]), price=v[2])`."""
+    functions: dict[str, object] = {}
 
+    def text(node: Shape) -> str:
+        function, factor, whole, parts = node
+        name = f"f{len(functions)}"
+        functions[name] = function
+        arguments = ", ".join(f"{key}={f'v[{part}]' if isinstance(part, int) else text(part)}" for key, part in parts)
+        result = f"{name}({arguments})" if factor == 1 else f"{name}({arguments}) * {factor!r}"
+        return f"({result} + {WHOLE}) // 1" if whole else result
 
-def _shares(effects: _Effects) -> tuple[tuple[str, float], ...]:
-    total = sum(effects.squares.values())
-    if total <= 0:
-        return ()
-    return tuple(sorted(((name, square / total) for name, square in effects.squares.items() if square > 0), key=lambda pair: (-pair[1], pair[0])))
-
-
-def _sample(bare: Estimate, soft: list[Value], fixed: dict[Value, float]) -> tuple[float, float]:
-    """Seeded, stratified: each leaf's 90 % interval is read as two half normals, in logs where it is positive."""
-    from random import Random
-    from statistics import NormalDist
-
-    random, normal = Random(20261124), NormalDist()
-    widest = normal.inv_cdf((1 + LEVEL) / 2)
-    strata = [(i + 0.5) / SAMPLES for i in range(SAMPLES)]
-    columns = []
-    for leaf in soft:
-        draws = [at(leaf, normal.inv_cdf(p) / widest) for p in strata]
-        random.shuffle(draws)
-        columns.append(draws)
-    results = sorted(bare.run({**fixed, **dict(zip(soft, draw, strict=True))}) for draw in zip(*columns, strict=True))
-    edge = round(SAMPLES * (1 - LEVEL) / 2)
-    return results[edge], results[-edge - 1]
-
-
-def at(leaf: Value, reach: float) -> float:
-    """The leaf at `reach` of the way to its end: -1 is low, 0 the value, 1 high."""
-    end = leaf.high if reach > 0 else leaf.low
-    if end is None:
-        return leaf.value
-    if leaf.value > 0 and end > 0:
-        return leaf.value * math.exp(abs(reach) * math.log(end / leaf.value))
-    return leaf.value + abs(reach) * (end - leaf.value)
+    run: Callable[[Sequence[float]], float] = eval(f"lambda v: {text(shape)}", functions)  # noqa: S307 (our own names and numbers)
+    return run
 
 
 def in_currency(found: Estimate, unit: str) -> Estimate:
@@ -229,7 +177,8 @@ def in_currency(found: Estimate, unit: str) -> Estimate:
         return text.replace("USD", unit)
 
     inputs = {
-        name: in_currency(part, unit) if isinstance(part, Estimate) else replace(part, unit=renamed(part.unit)) for name, part in found.inputs.items()
+        name: in_currency(part, unit) if isinstance(part, Estimate) else replace(part, unit=renamed(part.unit))
+        for name, part in found.inputs.items()
     }
     return replace(found, unit=renamed(found.unit), gives=renamed(found.gives), inputs=inputs)
 

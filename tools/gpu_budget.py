@@ -25,12 +25,11 @@ def gpu_budget(asked: GpuBudget) -> list[Estimate]:
         cost = whole_price(asked, price) if asked.cluster else price
         return [estimate(affordable, name="affordable_gpus", unit="GPU", whole=True, budget=asked.given("budget"), price_per_gpu=cost)]
     if not asked.has("gpus"):
-        return [looked_up("gpu_price", price)]
+        return [price if isinstance(price, Estimate) else looked_up("gpu_price", price)]
     chips = estimate(purchase, name="gpu_purchase", unit="USD", gpus=asked.given("gpus"), unit_price=price)
     if not asked.cluster:
         return [chips]
-    parts: dict[str, Input] = {"chips": chips, "server_factor": _server_factor(asked), "network_share": constant("cluster-network-share")}
-    return [estimate(cluster_cost, name="cluster_cost", unit="USD", **parts), chips]
+    return [cluster_of(asked, "cluster_cost", "USD", chips), chips]
 
 
 def chip_price(asked: GpuBudget) -> Input:
@@ -43,13 +42,22 @@ def chip_price(asked: GpuBudget) -> Input:
 
 
 def whole_price(asked: GpuBudget, price: Input) -> Estimate:
-    parts: dict[str, Input] = {"chips": price, "server_factor": _server_factor(asked), "network_share": constant("cluster-network-share")}
-    return estimate(cluster_cost, name="price_per_gpu_in_cluster", unit="USD/GPU", **parts)
+    return cluster_of(asked, "price_per_gpu_in_cluster", "USD/GPU", price)
+
+
+def cluster_of(asked: GpuBudget, name: str, unit: str, chips: Input) -> Estimate:
+    """Chips, or one chip, with its part of servers and network."""
+    share = constant("cluster-network-share")
+    return estimate(cluster_cost, name=name, unit=unit, chips=chips, server_factor=_server_factor(asked), network_share=share)
 
 
 def _server_factor(asked: GpuBudget) -> Input:
     id = asked.gpu or DEFAULT_GPU
-    return fact("accelerators", id, "server_cost_factor") if known("accelerators", id, "server_cost_factor") else constant("server-cost-factor-other")
+    return (
+        fact("accelerators", id, "server_cost_factor")
+        if known("accelerators", id, "server_cost_factor")
+        else constant("server-cost-factor-other")
+    )
 
 
 def purchase(gpus: float, unit_price: float) -> float:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from aitoll.tools.errors import InvalidInput, UnknownName
-from aitoll.tools.estimate import Estimate
 from aitoll.tools.facts import near, rows
-from aitoll.tools.inputs import Inputs, Range
+from aitoll.tools.inputs import Inputs, Range, in_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aitoll.tools.estimate import Estimate
 
 #: name of the calculator, which is its file and its function → the class of its inputs
 _NAMES = {
@@ -59,13 +62,23 @@ class Calculator:
 
     def ask(self, inputs: Mapping[str, Any]) -> Inputs:
         """Inputs checked, ranges at both ends; InvalidInput or UnknownName otherwise."""
-        ranges = {field: value for field, value in inputs.items() if isinstance(value, Range)}
-        plain = {field: value for field, value in inputs.items() if field not in ranges and value is not None}
+        said = {field: self._read(field, value) for field, value in inputs.items() if value is not None}
+        ranges = {field: value for field, value in said.items() if isinstance(value, Range)}
+        plain = {field: value for field, value in said.items() if field not in ranges}
         for end in (min, max):
             self._checked({**plain, **{field: end(pair) for field, pair in ranges.items()}})
         middle = {field: (pair.low + pair.high) / 2 for field, pair in ranges.items()}
         ordered = {field: Range(min(pair), max(pair)) for field, pair in ranges.items()}
         return self._checked({**plain, **middle}).with_ranges(ordered)
+
+    def _read(self, field: str, said: Any) -> Any:
+        """A number may come with any unit of its dimension."""
+        if field not in self.inputs.model_fields or limits(self.inputs, field)[2] is None:
+            return said
+        try:
+            return in_unit(said, self.inputs.unit(field))
+        except (ValueError, InvalidInput):
+            raise InvalidInput(field=field, value=_shown(said), allowed=bounds(self.inputs, field)) from None
 
     def _checked(self, inputs: Mapping[str, Any]) -> Inputs:
         try:

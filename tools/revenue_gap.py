@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aitoll.tools.estimate import Estimate, Value, estimate
+from aitoll.tools.estimate import Estimate, estimate
 from aitoll.tools.facts import constant
 from aitoll.tools.inputs import Inputs, number
 
@@ -24,7 +24,6 @@ def revenue_gap(asked: RevenueGap) -> list[Estimate]:
     )
     made = asked.given("revenue") if asked.has("revenue") else constant("ai-revenue-assumed-by-cahn")
     return [needed, estimate(revenue_missing, unit="USD", revenue_needed=needed, revenue=made)]
-
 
 
 def revenue_needed(chip_sales: float, chip_share: float, margin: float) -> float:

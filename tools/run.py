@@ -21,6 +21,7 @@ class Run(Inputs):
     gpus: float | None = number("GPU", "How many chips", gt=0, le=1e8)
     hours: float | None = number("hour", "Wall-clock duration", gt=0, le=876_600)
     gpu_hours: float | None = number("GPU-hour", "Chips × hours, failed runs included", gt=0, le=1e12)
+    peak: float | None = number("FLOP/s/GPU", "Dense 16-bit peak of one chip; left out: the chip's", gt=0, le=1e18)
     mfu: float | None = number("1", "Share of the peak that is used, over all hours", gt=0, le=1)
 
 
@@ -60,6 +61,13 @@ def chip(asked: Run) -> str:
     return own or DEFAULT_GPU
 
 
+def fact_of_chip(asked: Run, column: str, instead: str) -> Value:
+    """What is published of the chip, or the error that names the input which would do instead."""
+    if not known("accelerators", chip(asked), column):
+        raise MissingInput(calculator="run", needs=[instead])
+    return fact("accelerators", chip(asked), column)
+
+
 def assumes_chip(asked: Run) -> bool:
     return not asked.gpu and not (asked.model and row("models", asked.model)["accelerator"])
 
@@ -83,7 +91,7 @@ def chip_hours(asked: Run) -> Input:
         unit="GPU-hour",
         gives="GPU-second",
         flop=operations,
-        peak=fact("accelerators", chip(asked), "bf16_flop_per_s"),
+        peak=asked.given("peak") if asked.has("peak") else fact_of_chip(asked, "bf16_flop_per_s", "peak"),
         mfu=utilisation(asked),
     )
 
@@ -118,15 +126,20 @@ def power(asked: Run, power_kw: Value | None = None) -> Input:
     if power_kw is not None:
         return power_kw
     id = chip(asked)
-    measured = {"tpu-v4": "tpu-v4-system-power", "tpu-v3": "tpu-v3-system-power", "v100-sxm2-16": "v100-system-power", "v100-sxm2-32": "v100-system-power"}
+    measured = {
+        "tpu-v4": "tpu-v4-system-power",
+        "tpu-v3": "tpu-v3-system-power",
+        "v100-sxm2-16": "v100-system-power",
+        "v100-sxm2-32": "v100-system-power",
+    }
     if id in measured:
         return constant(measured[id])
     kind = "tpu" if id.startswith("tpu") else "gpu"
     return estimate(
         power_per_gpu,
         unit="kW/GPU",
-        tdp=fact("accelerators", id, "tdp_kw"),
-        server_ratio=fact("accelerators", id, "server_power_ratio"),
+        tdp=fact_of_chip(asked, "tdp_kw", "power_kw"),
+        server_ratio=fact_of_chip(asked, "server_power_ratio", "power_kw"),
         average_to_peak=constant(f"average-to-peak-power-{kind}"),
     )
 

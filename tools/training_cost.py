@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from aitoll.tools.errors import MissingInput
 from aitoll.tools.estimate import Estimate, Input, estimate, looked_up
 from aitoll.tools.facts import fact, known
 from aitoll.tools.inputs import number
-from aitoll.tools.run import Run, chip, chip_hours
+from aitoll.tools.run import Run, chip_hours, fact_of_chip
 
 
 class TrainingCost(Run):
     """What does it cost to rent the chips of this training run, or of this many chips for this long?"""
 
-    price: float | None = number("USD/GPU-hour", "Rental price of one chip for one hour; it is the whole bill of that hour", gt=0, le=10_000)
+    price: float | None = number(
+        "USD/GPU-hour", "Rental price of one chip for one hour; it is the whole bill of that hour", gt=0, le=10_000
+    )
 
 
 def training_cost(asked: TrainingCost) -> list[Estimate]:
@@ -35,9 +36,7 @@ def rental(asked: TrainingCost) -> Estimate:
 def hourly_price(asked: TrainingCost) -> Input:
     if asked.has("price"):
         return asked.given("price")
-    if not known("accelerators", chip(asked), "rental_usd_per_gpu_hour"):
-        raise MissingInput(calculator="training_cost", needs=["price"])
-    return fact("accelerators", chip(asked), "rental_usd_per_gpu_hour")
+    return fact_of_chip(asked, "rental_usd_per_gpu_hour", "price")
 
 
 def rental_cost(gpu_hours: float, price: float) -> float:

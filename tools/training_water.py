@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aitoll.tools.estimate import Estimate, Input, Value, estimate
+from aitoll.tools.estimate import Estimate, Value, estimate
 from aitoll.tools.facts import constant, fact, known
 from aitoll.tools.inputs import name, number
 from aitoll.tools.run import it_energy
@@ -20,9 +20,9 @@ class TrainingWater(Sited):
 
 def training_water(asked: TrainingWater) -> list[Estimate]:
     pue = overhead(asked)
-    parts: dict[str, Input] = {"it_energy": _machines(asked, pue), "wue": on_site(asked), "pue": pue, "ewif": off_site(asked)}
-    whole = estimate(water_consumed, name="training_water", unit="L", **parts)
-    return [whole, estimate(water_on_site, unit="L", it_energy=parts["it_energy"], wue=parts["wue"])]
+    machines, wue = _machines(asked, pue), on_site(asked)
+    whole = estimate(water_consumed, name="training_water", unit="L", it_energy=machines, wue=wue, pue=pue, ewif=off_site(asked))
+    return [whole, estimate(water_on_site, unit="L", it_energy=machines, wue=wue)]
 
 
 def _machines(asked: TrainingWater, pue: Value) -> Estimate:

@@ -39,6 +39,8 @@ UNITS: dict[str, tuple[str, float]] = {
     "m3": ("volume", 1e3),
     "gal": ("volume", 3.785411784),
     "FLOP": ("compute", 1.0),
+    "TFLOP": ("compute", 1e12),
+    "PFLOP": ("compute", 1e15),
     "s": ("time", 1 / 3600),
     "min": ("time", 1 / 60),
     "hour": ("time", 1.0),
@@ -50,10 +52,30 @@ UNITS: dict[str, tuple[str, float]] = {
     "GPU-hour": ("chip-time", 1.0),
     "GPU-second": ("chip-time", 1 / 3600),
     "token": ("tokens", 1.0),
+    "Mtoken": ("tokens", 1e6),
 }
 
 #: What a figure of the contract may be measured in, before quotients.
-CONTRACT = ("USD", "EUR", "kWh", "kW", "tCO2e", "kgCO2e", "gCO2e", "L", "m3", "FLOP", "FLOP/s", "GPU-hour", "GPU", "hour", "day", "year", "token", "1")
+CONTRACT = (
+    "USD",
+    "EUR",
+    "kWh",
+    "kW",
+    "tCO2e",
+    "kgCO2e",
+    "gCO2e",
+    "L",
+    "m3",
+    "FLOP",
+    "FLOP/s",
+    "GPU-hour",
+    "GPU",
+    "hour",
+    "day",
+    "year",
+    "token",
+    "1",
+)
 
 
 def parts(unit: str) -> tuple[str, str]:

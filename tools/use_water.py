@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aitoll.tools.errors import MissingInput
-from aitoll.tools.estimate import Estimate, Input, Value, estimate
+from aitoll.tools.estimate import Estimate, Value, estimate
 from aitoll.tools.facts import constant, fact, known
 from aitoll.tools.inputs import name, number
 from aitoll.tools.use_energy import DEFAULT_SYSTEM, Use, count
@@ -23,8 +23,8 @@ class UseWater(Use):
 def use_water(asked: UseWater) -> list[Estimate]:
     if asked.has("water_l") or asked.has("per_questions"):
         asked.need("water_l", "per_questions")
-        covered: dict[str, Input] = {"questions": count(asked), "water": asked.given("water_l"), "per_questions": asked.given("per_questions")}
-        return [estimate(water_of_share, name="use_water", unit="L", **covered)]
+        water, covered = asked.given("water_l"), asked.given("per_questions")
+        return [estimate(water_of_share, name="use_water", unit="L", questions=count(asked), water=water, per_questions=covered)]
     system = asked.system or DEFAULT_SYSTEM
     sited = asked.place or any(asked.has(field) for field in ("pue", "wue", "ewif", "energy_per_question"))
     if not sited and known("inference", system, "water_l"):

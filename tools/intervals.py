@@ -1,0 +1,166 @@
+"""The 90 % interval of a formula: quadrature in logs at its leaves, or a seeded sample; what the user bounded stays hard."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from aitoll.tools.estimate import Value
+
+LEVEL = 0.9
+SAMPLES = 1000
+SQUARE_FREE = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # their roots spread the orders; a fixed seed needs no other
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    value: float
+    low: float | None
+    high: float | None
+    drivers: tuple[tuple[str, float], ...]
+    sampled: bool
+
+
+@dataclass
+class Effects:
+    """How far single leaves push the result: squares of logs of the ratio to the centre, up, down and by leaf."""
+
+    up: float = 0.0
+    down: float = 0.0
+    fits: bool = True
+    open_up: bool = False
+    open_down: bool = False
+    by_leaf: dict[str, float] = field(default_factory=dict)
+
+
+def interval(run: Callable[[Sequence[float]], float], leaves: Sequence[Value], *, sampled: bool = False) -> Interval:
+    """`run` takes one number for each of the leaves, in their order."""
+    centre = [leaf.value for leaf in leaves]
+    value = run(centre)
+    unsure = [i for i, leaf in enumerate(leaves) if not leaf.certain]
+    if not unsure:
+        return Interval(value, value, value, (), sampled=False)
+    hard = [i for i in unsure if leaves[i].hard]
+    soft = [i for i in unsure if not leaves[i].hard]
+    whole = effects(run, leaves, unsure, centre, value)
+    sampled = sampled or not whole.fits
+    ends = [_ends(run, leaves, soft, corner, None if hard else whole, sampled) for corner in _corners(leaves, hard, centre)]
+    return Interval(
+        value,
+        None if whole.open_down else min(value, *(low for low, _ in ends)),
+        None if whole.open_up else max(value, *(high for _, high in ends)),
+        _shares(whole.by_leaf),
+        sampled and len(soft) > 1,
+    )
+
+
+def _corners(leaves: Sequence[Value], hard: list[int], centre: list[float]) -> Iterator[list[float]]:
+    for corner in itertools.product(*((leaves[i].low, leaves[i].high) for i in hard)):
+        moved = centre.copy()
+        for i, end in zip(hard, corner, strict=True):
+            moved[i] = end or 0.0
+        yield moved
+
+
+def _ends(
+    run: Callable[[Sequence[float]], float],
+    leaves: Sequence[Value],
+    soft: list[int],
+    centre: list[float],
+    known: Effects | None,
+    sampled: bool,
+) -> tuple[float, float]:
+    value = run(centre)
+    if len(soft) < 2:
+        moved = [_moved(run, centre, i, _end(leaves[i], end)) for i in soft for end in (leaves[i].low, leaves[i].high)]
+        return min(value, *moved, value), max(value, *moved, value)
+    if sampled:
+        return sample(run, leaves, soft, centre)
+    found = known or effects(run, leaves, soft, centre, value)
+    if not found.fits:
+        return sample(run, leaves, soft, centre)
+    return value * math.exp(-math.sqrt(found.down)), value * math.exp(math.sqrt(found.up))
+
+
+def effects(
+    run: Callable[[Sequence[float]], float], leaves: Sequence[Value], moving: list[int], centre: list[float], value: float
+) -> Effects:
+    found = Effects()
+    results = {i: [_moved(run, centre, i, _end(leaves[i], end)) for end in (leaves[i].low, leaves[i].high)] for i in moving}
+    found.fits = value > 0 and all(result > 0 for pair in results.values() for result in pair)
+    for i, pair in results.items():
+        leaf = leaves[i]
+        pushes = [math.log(result / value) if found.fits else result - value for result in pair]
+        for end, push in zip((leaf.low, leaf.high), pushes, strict=True):
+            found.open_up |= end is None and push > 0
+            found.open_down |= end is None and push < 0
+        closed = [push for end, push in zip((leaf.low, leaf.high), pushes, strict=True) if end is not None]
+        up, down = max(0.0, *closed, 0.0), min(0.0, *closed, 0.0)
+        found.up += up * up
+        found.down += down * down
+        found.by_leaf[leaf.name] = found.by_leaf.get(leaf.name, 0.0) + up * up + down * down
+    return found
+
+
+def _end(leaf: Value, end: float | None) -> float:
+    """Where a bound is open, a move in its direction is enough to see which end of the result it opens."""
+    if end is not None:
+        return end
+    return leaf.value * (2 if leaf.high is None else 0.5)
+
+
+def _moved(run: Callable[[Sequence[float]], float], centre: list[float], i: int, number: float) -> float:
+    kept, centre[i] = centre[i], number
+    result = run(centre)
+    centre[i] = kept
+    return result
+
+
+def _shares(squares: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    total = sum(squares.values())
+    if total <= 0:
+        return ()
+    shares = [(name, square / total) for name, square in squares.items() if square > 0]
+    return tuple(sorted(shares, key=lambda pair: (-pair[1], pair[0])))
+
+
+def sample(run: Callable[[Sequence[float]], float], leaves: Sequence[Value], soft: list[int], centre: list[float]) -> tuple[float, float]:
+    """Ends of the middle 90 % of a stratified sample, the same for the same leaves."""
+    columns = [[number] * SAMPLES for number in centre]
+    for place, i in enumerate(soft):
+        columns[i] = [at(leaves[i], reach) for reach in reaches(place)]
+    results = sorted(map(run, zip(*columns, strict=True)))
+    edge = SAMPLES * (1 - LEVEL) / 2 - 0.5
+    below, part = int(edge), edge % 1
+    low = results[below] + part * (results[below + 1] - results[below])
+    high = results[-below - 1] + part * (results[-below - 2] - results[-below - 1])
+    return low, high
+
+
+@cache
+def reaches(place: int) -> tuple[float, ...]:
+    """Normal deviates, one in each stratum, in an evenly spread order of their own; 1 is the end of the middle 90 %."""
+    from statistics import NormalDist
+
+    normal = NormalDist()
+    widest = normal.inv_cdf((1 + LEVEL) / 2)
+    drawn = [normal.inv_cdf((i + 0.5) / SAMPLES) / widest for i in range(SAMPLES)]
+    step = math.sqrt(SQUARE_FREE[place % len(SQUARE_FREE)])
+    order = sorted(range(SAMPLES), key=lambda i: i * step % 1)
+    return tuple(drawn[i] for i in order)
+
+
+def at(leaf: Value, reach: float) -> float:
+    """The leaf at `reach` of the way to its end: -1 is low, 0 the value, 1 high; two half normals, in logs where it is positive."""
+    end = leaf.high if reach > 0 else leaf.low
+    if end is None:
+        return leaf.value
+    if leaf.value > 0 and end > 0:
+        return leaf.value * math.exp(abs(reach) * math.log(end / leaf.value))
+    return leaf.value + abs(reach) * (end - leaf.value)
