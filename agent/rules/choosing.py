@@ -77,7 +77,7 @@ def _special(reading: Reading, slots: Slots, metrics: list[str]) -> list[Call] |
     numbers, money = slots.numbers, slots.money
     if {"input_tokens", "output_tokens"} & numbers.keys() or (reading.has("api") and "cost" in metrics):
         return _api(reading, slots)
-    if reading.has("electricity_bill") and "energy_kwh" in numbers:
+    if "energy_kwh" in numbers and ("electricity_price" in numbers or reading.has("electricity_bill")):
         return [Call("electricity_cost", _pick(slots, "electricity_cost"))]
     if ("growth" in numbers or reading.has("growth")) and money and _years(reading, slots):
         return [Call("cost_growth", {"cost": money[0], "growth": numbers.get("growth"), "years": _years(reading, slots)})]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -63,6 +62,13 @@ def index(beginning: str) -> dict[tuple[str, ...], list[Entry]]:
 
 def rows_named(tokens: tuple[str, ...], beginning: str) -> list[Entry]:
     return index(beginning).get(tokens, [])
+
+
+@cache
+def families() -> frozenset[str]:
+    """First words of the models' names: "gpt", "claude", "llama" …"""
+    firsts = (key(cells["name"])[:1] for cells in rows("models").values())
+    return frozenset(word for first in firsts for word in first if len(word) >= 3 and word not in small_words("everyday_names"))
 
 
 def names_of(table: str, cells: dict[str, str]) -> list[str]:

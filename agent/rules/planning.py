@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aitoll.agent.rules.choosing import Call, calls_for, subject_of
+from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.names import families
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.vocabulary import small_words
 
@@ -20,6 +22,7 @@ METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hour
 _BEFORE = r"(?:mod[eè]le|model|gpu|puce|chip|training|train|entra[iî]nement de|entra[iî]ner)\s+"
 _OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le)\s+)*"
 _NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
+MEMBER = re.compile(r"\b([A-Za-z]{3,})(?:[ -]?[A-Z][a-z]+)?[ -]?v?\d[\w.]*(?: ?[A-Z][a-z]+)?")
 UNKNOWN_NAME = re.compile(_BEFORE + _OF + _NAME, re.IGNORECASE)
 
 
@@ -175,21 +178,23 @@ def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
 
 
 def unknown_name(reading: Reading, slots: Slots) -> str:
-    """A name that is asked about and that no table has: a capital or a digit where a model or a chip should stand."""
+    """A name that is asked about and that no table has: where a model or a chip should stand, or a known family's unknown member."""
     if slots.models or slots.chips or slots.systems:
         return ""
+    taken = [*_spans(reading.names), *_spans(reading.quantities)]
     for match in UNKNOWN_NAME.finditer(reading.question):
-        start = match.start(1)
-        taken = [*_spans(reading.names), *_spans(reading.quantities)]
-        known = any(begin <= start < end for begin, end in taken)
         word = match[1].strip(".-")
-        if (
-            not known
-            and len(word) > 1
-            and not word.replace(".", "").isdigit()
-            and word.lower() not in ("ia", "ai", "llm", "gpu", "gpus", "ce", "cette", "co2", "llms")
-        ):
+        known = any(begin <= match.start(1) < end for begin, end in taken)
+        if not known and len(word) > 1 and not word.replace(".", "").isdigit() and word.lower() not in small_words("no_names"):
             return word
+    return _unknown_member(reading)
+
+
+def _unknown_member(reading: Reading) -> str:
+    """ "GPT-5", "Claude 4": a family that the tables know, with a number that they do not."""
+    for match in MEMBER.finditer(reading.question):
+        if fold(match[1]) in families() and not any(mention.start <= match.start() < mention.end for mention in reading.names):
+            return match[0].strip()
     return ""
 
 

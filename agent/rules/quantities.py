@@ -10,6 +10,7 @@ from aitoll.agent.rules.vocabulary import divides, per_pattern, per_unit, unit_n
 from aitoll.tools import units
 
 CHIP, MODEL, PLACE, SYSTEM = "\ue001", "\ue002", "\ue003", "\ue004"  # a name in the text, letter for letter
+SCALED = {"GPU-day": (24.0, "GPU-hour"), "cent": (0.01, "USD")}
 PLAIN = {"param": "1", "question": "1", "times": "1"}
 MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PLACE, "inference": SYSTEM}
 
@@ -72,11 +73,11 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
     before = _MONEY_BEFORE.search(folded, max(0, number.start - 5), number.start)
     if before and unit in ("", "times", "hour", "day"):
         unit, end = ("EUR" if "€" in before[0] or "eur" in before[0] else "USD"), number.end
-    factor = 24.0 if unit == "GPU-day" else 1.0
+    factor, unit = SCALED.get(unit, (1.0, unit))
     per, end = _per(folded, end, unit)
     start = before.start() if before else number.start
     values = tuple(value * factor for value in number.readings)
-    return Quantity(values[0], values[0], "GPU-hour" if unit == "GPU-day" else unit, per, start, end, values, number.scaled)
+    return Quantity(values[0], values[0], unit, per, start, end, values, number.scaled)
 
 
 def _unglued(text: str, folded: str, number: Number) -> Number:

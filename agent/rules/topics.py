@@ -35,9 +35,16 @@ def _pattern() -> re.Pattern[str]:
 
 
 def library_words(folded: str) -> list[Word]:
-    return [
-        Word(match[1], match[1] not in small_words("weak_keywords") and not match[1].isdigit()) for match in _pattern().finditer(folded)
-    ]
+    return [Word(match[1], _tells(match[1])) for match in _pattern().finditer(folded)]
+
+
+@cache
+def _tells(word: str) -> bool:
+    """A keyword that alone puts a question on the subject: no everyday word, no number, and not merely the name of a quantity."""
+    from aitoll.agent.rules.cues import find_cues
+
+    measured = {"cost", "energy", "carbon", "water", "saving", "growth", "use"} & {cue.name for cue in find_cues(word)}
+    return word not in small_words("weak_keywords") and not word.isdigit() and not measured
 
 
 def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
