@@ -133,13 +133,13 @@ def _wants_facts(reading: Reading, slots: Slots) -> bool:
 
 
 def _dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
-    """ "How much CO2 does it emit?": a quantity of nothing that was named."""
-    about_nothing = slots.empty and not reading.has("ai", "train", "use")
-    return bool(metrics) and (
-        (about_nothing and reading.has("pronoun") and not _other_words(reading))
-        or bool(slots.numbers)
-        or (slots.empty and not _other_words(reading) and not reading.has("ai", "train"))
-    )
+    """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
+    if not metrics:
+        return False
+    ours = reading.has("ai", "train", "cluster") or bool(slots.chips or slots.models or slots.systems)
+    if slots.numbers:
+        return ours or not _other_words(reading)
+    return slots.empty and not ours and not _other_words(reading)
 
 
 class _Placed(Protocol):
