@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.check import enforce
@@ -107,8 +108,17 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     turn.warnings = _warnings(outcome, turn)
 
 
+def _overdue(turn: Turn) -> list[str]:
+    """Sources that were to be read again before today."""
+    from aitoll.tools.sources import overdue
+
+    late = {one.id: one for one in overdue(datetime.now(UTC).date().isoformat())}
+    cited = [late[citation.id] for citation in turn.citations if citation.id in late]
+    return [sentence("overdue", turn.language, title=one.title, date=one.review_by) for one in cited]
+
+
 def _warnings(outcome: Outcome, turn: Turn) -> list[str]:
-    found = list(outcome.warnings)
+    found = [*outcome.warnings, *_overdue(turn)]
     if any(citation.verdict in ("wrong", "outdated", "imprecise") for citation in turn.citations):
         found.append(sentence("contradicted", turn.language))
     unanswered = [(result.call.tool, str(result.error)) for result in outcome.results if result.error is not None]

@@ -28,7 +28,7 @@ def word(outcome: Outcome, ledger: Ledger) -> str:
 
 
 def _result(result: Result, ledger: Ledger) -> str:
-    lines = []
+    lines = [sentence("not_published", ledger.language, subject=result.call.subject)] if _never_published(result) else []
     for i, found in enumerate(result.estimates):
         ledger.add(found, result.call.subject, "answer")
         lines.append(_headline(found, result.call.subject if i == 0 or found.published else "", ledger))
@@ -41,6 +41,12 @@ def _result(result: Result, ledger: Ledger) -> str:
     if main.sampled:
         lines.append(sentence("sampled", ledger.language))
     return "  \n".join(line for line in lines if line)
+
+
+def _never_published(result: Result) -> bool:
+    """A question about a run as it was, answered by our own arithmetic."""
+    said = {name for name, value in result.call.arguments.items() if value is not None}
+    return said == {"model"} and not result.estimates[0].published
 
 
 def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
