@@ -28,12 +28,14 @@ def word(outcome: Outcome, ledger: Ledger) -> str:
 
 
 def _result(result: Result, ledger: Ledger) -> str:
-    lines = [sentence("not_published", ledger.language, subject=result.call.subject)] if _never_published(result) else []
+    lines = []
     for i, found in enumerate(result.estimates):
         ledger.add(found, result.call.subject, "answer")
         lines.append(_headline(found, result.call.subject if i == 0 or found.published else "", ledger))
         if found.whole:
             lines.append(sentence("rounded_chips", ledger.language))
+    if _never_published(result):
+        lines.append(sentence("not_published", ledger.language, subject=result.call.subject))
     main = result.estimates[0]
     lines += [_formula(main, ledger)] if main.expression else []
     lines.append(_drivers(main, ledger))
