@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GROUP = re.compile(r"(?<![\d.,])(\d{1,3})((?:[ ,\u00a0\u202f]\d{3})+)(?![\d.,]*\d)")
+GROUPS = {mark: re.compile(rf"(?<![\d.,])(\d{{1,3}})((?:[{mark}]\d{{3}})+)(?![\d.,]*\d)") for mark in (",", " \u00a0\u202f'")}
 DECIMAL = re.compile(r"(?<![\d.,])(\d+)[.,](\d{1,2})(?![\d.,]|\d)")
+UNIT = re.compile(r"[kMGT]?Wh?|[mc]?[lL]|k?g|[kMGT]|FLOPs?|GPUs?|tokens")
 WORD = re.compile(r"\b[a-zà-ÿ]{6,}\b")
 POLITE = {
     "fr": [
@@ -31,8 +32,8 @@ def lower(question: str) -> str:
 
 
 def upper(question: str) -> str:
-    """Capitals all over, units left as they are: "MW" and "mW" differ."""
-    return re.sub(r"\b[a-zà-ÿ]{3,}\b", lambda match: match[0] if match[0] in ("kwh", "gco") else match[0].upper(), question)
+    """Capitals all over; what holds a digit or a unit is left, for "MW" and "mW" differ."""
+    return re.sub(r"(?<![\w/×])[^\W\d_]{2,}(?![\w/])", lambda match: match[0] if UNIT.fullmatch(match[0]) else match[0].upper(), question)
 
 
 def bare(question: str) -> str:
@@ -44,15 +45,10 @@ def polite(question: str, lang: str, random: Random) -> str:
     return random.choice(POLITE[lang]).format(question)
 
 
-def ungrouped(question: str) -> str:
-    """ "30 000" and "30,000" as "30000"."""
-    return GROUP.sub(lambda match: match[1] + re.sub(r"\D", "", match[2]), question)
-
-
-def regrouped(question: str, random: Random) -> str:
-    """The marks of thousands of the other language, or the narrow space of good typography."""
-    mark = random.choice(["\u202f", "'"])
-    return GROUP.sub(lambda match: match[1] + re.sub(r"\D", mark, match[2]), question)
+def regrouped(question: str, lang: str, mark: str) -> str:
+    """Other marks of thousands; a comma is one in English only, where French has its decimals."""
+    group = GROUPS["," if lang == "en" else " \u00a0\u202f'"]
+    return group.sub(lambda match: match[1] + re.sub(r"\D", mark, match[2]), question)
 
 
 def other_decimal(question: str, lang: str) -> str:
@@ -75,10 +71,9 @@ def typo(question: str, random: Random) -> str:
     return question[: found.start()] + slip + question[found.end() :]
 
 
-def loose(question: str) -> str:
-    """Double spaces, no question mark, curly or straight apostrophes."""
-    text = question.replace(" ", "  ").rstrip(" ?!.")
-    return text.replace("'", "’") if "'" in text else text.replace("’", "'")
+def curly(question: str) -> str:
+    """The other apostrophe."""
+    return question.replace("'", "’") if "'" in question else question.replace("’", "'")
 
 
 def tight(question: str) -> str:
@@ -93,11 +88,14 @@ def changes(question: str, lang: str) -> dict[str, str]:
         "upper": upper(question),
         "bare": bare(question),
         "polite": polite(question, lang, random),
-        "ungrouped": ungrouped(question),
-        "regrouped": regrouped(question, random),
+        "ungrouped": regrouped(question, lang, ""),
+        "narrow": regrouped(question, lang, "\u202f"),
+        "swiss": regrouped(question, lang, "'"),
         "other_decimal": other_decimal(question, lang),
         "typo": typo(question, random),
-        "loose": loose(question),
+        "spaced": question.replace(" ", "  "),
+        "unmarked": question.rstrip(" ?!.\u00a0\u202f"),
+        "curly": curly(question),
         "tight": tight(question),
     }
 
