@@ -88,7 +88,7 @@ def _times_power(value: float, power: int) -> float:
     if abs(power) > 400:
         return math.inf if power > 0 and value else 0.0
     try:
-        return value * 10.0**power
+        return float(f"{value!r}e{power}") if power and "e" not in repr(value) else value * 10.0**power
     except OverflowError:
         return math.inf if value else 0.0
 
