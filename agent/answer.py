@@ -72,6 +72,16 @@ class Step(Part):
     error: str | None = None
 
 
+class Usage(Part):
+    """What a language model took for one answer; `cost_usd` is null where its price is not known."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    elapsed_ms: float
+
+
 class Answer(Part):
     """What every surface renders; none computes, words or cites anything itself."""
 
@@ -86,4 +96,5 @@ class Answer(Part):
     steps: list[Step] = []
     warnings: list[str] = []
     model: str = "rules"
+    usage: Usage | None = None  # of the language model, also where its words were not taken
     elapsed_ms: float = 0.0

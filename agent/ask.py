@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.answer import Answer, Figure, Language
 from aitoll.agent.conversations import Conversation, conversation_of
 from aitoll.agent.ledger import Ledger
+from aitoll.agent.progress import Progress, listening
 from aitoll.agent.rules.turn import Turn, take_turn
 from aitoll.tools import registry
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from concurrent.futures import ThreadPoolExecutor
 
-
-@dataclass(frozen=True)
-class Progress:
-    """What is being done, for those who wait."""
-
-    stage: Literal["reading", "working", "done"]
+AT_ONCE = 64  # questions that may wait for a language model
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,27 @@ def answer(question: str, memory: Conversation, language: Language | None = None
     """One turn of a conversation that the caller holds."""
     started = time.perf_counter()
     question = question.encode("utf-8", "replace").decode()  # a lone surrogate cannot be written anywhere
-    turn = take_turn(question, memory.last(), language, memory.questions())
+    turn = _turn(question, memory, language)
     made = _answer(turn, id or uuid.uuid4().hex, memory, time.perf_counter() - started)
     memory.remember(question, turn.state, made)
     return made
+
+
+def _turn(question: str, memory: Conversation, language: Language | None) -> Turn:
+    if with_model():
+        from aitoll.agent.llm.turn import take_turn as ask_model
+
+        return ask_model(question, memory.last(), language, memory.questions())
+    return take_turn(question, memory.last(), language, memory.questions())
+
+
+def with_model() -> bool:
+    """Whether a language model is set; settings are read only where one can be, for they cost more than a question."""
+    if not os.environ.get("AITOLL_MODEL") and not Path(".env").exists():
+        return False
+    from aitoll.settings import settings
+
+    return bool(settings().model) and settings().planner != "rules"
 
 
 def _answer(turn: Turn, id: str, memory: Conversation, elapsed_s: float) -> Answer:
@@ -59,6 +76,8 @@ def _answer(turn: Turn, id: str, memory: Conversation, elapsed_s: float) -> Answ
         citations=turn.citations,
         steps=turn.steps,
         warnings=turn.warnings,
+        model=turn.model,
+        usage=turn.usage,
         elapsed_ms=round(elapsed_s * 1e3, 3),
     )
 
@@ -66,16 +85,35 @@ def _answer(turn: Turn, id: str, memory: Conversation, elapsed_s: float) -> Answ
 async def aask(question: str, *, conversation: str | None = None, language: Language | None = None) -> Answer:
     """The same, without blocking the event loop."""
     import asyncio
+    from contextvars import copy_context
 
-    return await asyncio.to_thread(ask, question, conversation=conversation, language=language)
+    asked = partial(copy_context().run, ask, question, conversation=conversation, language=language)
+    return await asyncio.get_running_loop().run_in_executor(_waiting() if with_model() else None, asked)
+
+
+@cache
+def _waiting() -> ThreadPoolExecutor:
+    """Threads that wait for a language model: more than the loop's own few, which computing would fill."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="aitoll-ask")
 
 
 async def stream(
     question: str, *, conversation: str | None = None, language: Language | None = None
 ) -> AsyncIterator[Progress | TextPart | Answer]:
-    """Progress, then the checked text piece by piece, the Answer last."""
+    """Progress, then the checked text piece by piece, the Answer last. Nothing that was shown is taken back."""
+    import asyncio
+
+    told: asyncio.Queue[Progress | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
     yield Progress("working")
-    made = await aask(question, conversation=conversation, language=language)
+    with listening(lambda progress: loop.call_soon_threadsafe(told.put_nowait, progress)):
+        asked = asyncio.ensure_future(aask(question, conversation=conversation, language=language))
+    asked.add_done_callback(lambda _: told.put_nowait(None))
+    while (progress := await told.get()) is not None:
+        yield progress
+    made = await asked
     for part in made.text.splitlines(keepends=True):
         yield TextPart(part)
     yield made

@@ -17,7 +17,7 @@ from aitoll.agent.texts import label, sentence
 from aitoll.tools.errors import AitollError
 
 if TYPE_CHECKING:
-    from aitoll.agent.answer import AnswerStatus, Citation, Figure, Language, Step
+    from aitoll.agent.answer import AnswerStatus, Citation, Figure, Language, Step, Usage
 
 
 @dataclass
@@ -31,6 +31,8 @@ class Turn:
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     state: dict[str, Any] | None = None
+    model: str = "rules"  # who worded it
+    usage: Usage | None = None
 
 
 def take_turn(question: str, before: dict[str, Any] | None, language: Language | None, earlier: list[str]) -> Turn:
