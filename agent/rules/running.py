@@ -46,15 +46,15 @@ class Outcome:
 def run(reading: Reading, made: Plan) -> Outcome:
     outcome = Outcome()
     for call in made.calls:
-        outcome.results.append(_calculate(call, outcome.steps))
-    if made.kind == "calls" and made.facts and _looked_up(outcome):
-        outcome.passages = _beside(reading, made)
+        outcome.results.append(run_call(call, outcome.steps))
+    if made.kind == "calls" and made.facts and looks_up(outcome):
+        outcome.passages = beside(reading, made)
     if made.kind == "search" or (made.calls and not outcome.answered and not made.slots.numbers and not _refused(outcome)):
         outcome.passages = library_search(made.query, reading.language, outcome.steps)
     return outcome
 
 
-def _looked_up(outcome: Outcome) -> bool:
+def looks_up(outcome: Outcome) -> bool:
     """A value as it was published: what the articles say of it belongs beside it."""
     return any(found.published or result.call.tool.startswith("use_") for result in outcome.answered for found in result.estimates)
 
@@ -63,7 +63,7 @@ def _refused(outcome: Outcome) -> bool:
     return any(result.error is not None and result.error.code != "missing" for result in outcome.results)
 
 
-def _calculate(call: Call, steps: list[Step]) -> Result:
+def run_call(call: Call, steps: list[Step]) -> Result:
     arguments = {name: value for name, value in call.arguments.items() if value is not None}
     started, error, estimates = time.perf_counter(), None, []
     try:
@@ -99,7 +99,7 @@ def _as_data(arguments: dict[str, Any]) -> dict[str, object]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in arguments.items()}
 
 
-def _beside(reading: Reading, made: Plan) -> list[Evidence]:
+def beside(reading: Reading, made: Plan) -> list[Evidence]:
     """What the articles say of the same model and the same quantity, by name, without a search."""
     from aitoll.agent.rules.topics import claims_about
 

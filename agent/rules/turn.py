@@ -107,7 +107,7 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     text = word(outcome, ledger)
     turn.text, turn.citations, turn.figures = ledger.finish(text)
     turn.text = enforce(turn.text, turn.figures, turn.citations, [*earlier, turn.question], turn.language)
-    turn.warnings = _warnings(outcome, turn)
+    turn.warnings = warnings_of(outcome, turn)
 
 
 def _overdue(turn: Turn) -> list[str]:
@@ -119,7 +119,7 @@ def _overdue(turn: Turn) -> list[str]:
     return [sentence("overdue", turn.language, title=one.title, date=one.review_by) for one in cited]
 
 
-def _warnings(outcome: Outcome, turn: Turn) -> list[str]:
+def warnings_of(outcome: Outcome, turn: Turn) -> list[str]:
     found = [*outcome.warnings, *_overdue(turn)]
     if any(citation.verdict in ("wrong", "outdated", "imprecise") for citation in turn.citations):
         found.append(sentence("contradicted", turn.language))

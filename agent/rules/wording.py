@@ -34,6 +34,17 @@ def _result(result: Result, ledger: Ledger) -> str:
         lines.append(_headline(found, result.call.subject if i == 0 or found.published else "", ledger))
         if found.whole:
             lines.append(sentence("rounded_chips", ledger.language))
+    return "  \n".join([*lines, *_workings(result, ledger)])
+
+
+def workings(outcome: Outcome, ledger: Ledger) -> str:
+    """How each figure comes about and what it rests on, for who has said the figures already."""
+    parts = ["  \n".join(_workings(result, ledger)) for result in outcome.answered]
+    return "\n\n".join(part for part in (*parts, _rests_on(outcome, ledger), _claims(outcome, ledger)) if part)
+
+
+def _workings(result: Result, ledger: Ledger) -> list[str]:
+    lines = []
     if _never_published(result):
         lines.append(sentence("not_published", ledger.language, subject=result.call.subject))
     main = result.estimates[0]
@@ -42,7 +53,7 @@ def _result(result: Result, ledger: Ledger) -> str:
     lines += [sentence(warning, ledger.language) for found in result.estimates for warning in found.warnings]
     if main.sampled:
         lines.append(sentence("sampled", ledger.language))
-    return "  \n".join(line for line in lines if line)
+    return [line for line in lines if line]
 
 
 def _never_published(result: Result) -> bool:
@@ -87,7 +98,7 @@ def _interval(found: Estimate, language: Language) -> str:
 def _formula(found: Estimate, ledger: Ledger) -> str:
     language = ledger.language
     names = _filled(found, lambda name: label(name, language))
-    numbers = _filled(found, lambda name: _number(found, name, language))
+    numbers = _filled(found, lambda name: number_of(found, name, language))
     left = label(found.name, language)
     return sentence("formula", language, names=f"{left} = {names}", numbers=numbers)
 
@@ -97,7 +108,7 @@ def _filled(found: Estimate, how: Callable[[str], str]) -> str:
     return re.sub(r"[a-z_][a-z_0-9]*", lambda match: how(match[0]) if match[0] in found.inputs else match[0], text)
 
 
-def _number(found: Estimate, name: str, language: Language) -> str:
+def number_of(found: Estimate, name: str, language: Language) -> str:
     part = found.inputs[name]
     deserved = 4 if isinstance(part, Value) else max(3, digits_deserved(part.value, part.low, part.high, part.unit))
     return quantity(part.value, part.unit, language, 6 if isinstance(part, Value) and part.status == "given" else deserved)
@@ -146,13 +157,13 @@ def _drivers(found: Estimate, ledger: Ledger) -> str:
 def _claims(outcome: Outcome, ledger: Ledger) -> str:
     if not outcome.passages:
         return ""
-    lines = [_claim(found, ledger) for found in outcome.passages]
+    lines = [claim(found, ledger) for found in outcome.passages]
     if not outcome.answered:
         return "\n\n".join(lines)
     return "\n".join([sentence("claims", ledger.language), *(f"- {line}" for line in lines)])
 
 
-def _claim(found: Evidence, ledger: Ledger) -> str:
+def claim(found: Evidence, ledger: Ledger) -> str:
     language = ledger.language
     if found.kind == "user":
         quoted = f"«{THIN}{found.passage}{THIN}»" if language == "fr" else f"“{found.passage}”"
