@@ -1,77 +1,145 @@
-"""aitoll as LangChain tools: every calculator and `ask`, each with the figure or the Answer as its artifact."""
+"""aitoll in LangChain: the tools with their artifacts, the store as a retriever, the agent as a runnable and as a node of a graph."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
+from langchain_core.documents import Document
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
+from langchain_core.retrievers import BaseRetriever
+from langchain_core.runnables import RunnableGenerator
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
-from pydantic import BaseModel, Field
 
-from aitoll.agent.ask import aask, ask, calculate
-from aitoll.agent.texts import with_range
-from aitoll.tools.errors import AitollError
-from aitoll.tools.registry import CALCULATORS, Calculator
+from aitoll.agent.answer import Answer
+from aitoll.agent.ask import answer
+from aitoll.agent.conversations import InMemory, conversation_of
+from aitoll.agent.interfaces.calling import text
+from aitoll.agent.interfaces.schemas import LONGEST_QUESTION, MOST_PASSAGES, Compared, Figures
+from aitoll.agent.interfaces.toolbox import Tool, passages, toolbox
+from aitoll.tools.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from aitoll.agent.answer import Answer, Figure
+    from collections.abc import AsyncIterator, Iterator
 
+    from langchain_core.callbacks import CallbackManagerForRetrieverRun
 
-class Question(BaseModel, extra="forbid"):
-    """What AI costs in money, electricity, carbon or water, asked in French or English; answered with figures and citations."""
+    from aitoll.agent.answer import Figure
+    from aitoll.agent.conversations import Conversation
+    from aitoll.agent.interfaces.schemas import Passages
 
-    question: str = Field(max_length=10_000, description="One question, in French or English")
-    conversation: str | None = Field(None, max_length=200, description="An id of your choice, for follow-ups")
+MOST_TURNS = 20
 
 
 def langchain_tools() -> list[BaseTool]:
-    """`ask` and every calculator, synchronous and asynchronous; a wrong input comes back as text that says what would do."""
-    return [_ask_tool(), *(_calculator_tool(found) for found in CALCULATORS.values())]
+    """`ask`, `search`, `compare` and every calculator, synchronous and asynchronous. The artifact is the Answer, the figures or
+    the passages; a wrong argument comes back as an error message that names the field and the remedy."""
+    return [_langchain_tool(tool) for tool in toolbox().values()]
 
 
-def _ask_tool() -> BaseTool:
-    def run(question: str, conversation: str | None = None) -> tuple[str, Answer]:
-        answer = ask(question, conversation=conversation)
-        return _with_sources(answer), answer
+def _langchain_tool(tool: Tool) -> BaseTool:
+    def run(**arguments: Any) -> tuple[str, Any]:
+        made = tool.call(arguments)
+        if made.is_error:
+            raise ToolException(_refusal(made.text, made.content))
+        return made.text, _artifact(made.content)
 
-    async def arun(question: str, conversation: str | None = None) -> tuple[str, Answer]:
-        answer = await aask(question, conversation=conversation)
-        return _with_sources(answer), answer
-
-    return StructuredTool.from_function(
-        run, arun, name="ask", description=str(Question.__doc__), args_schema=Question, response_format="content_and_artifact"
-    )
-
-
-def _with_sources(answer: Answer) -> str:
-    cited = [" ".join(part for part in (f"[{c.number}]", c.title, c.place, c.url or "") if part) for c in answer.citations]
-    return "\n".join([answer.text, *cited])
-
-
-def _calculator_tool(found: Calculator) -> BaseTool:
-    def run(**inputs: Any) -> tuple[str, list[Figure]]:
-        try:
-            figures = calculate(found.name, **{name: value for name, value in inputs.items() if value is not None})
-        except AitollError as error:
-            raise ToolException(str(error)) from error
-        return "\n".join(_line(figure) for figure in figures), figures
-
-    async def arun(**inputs: Any) -> tuple[str, list[Figure]]:
-        return await asyncio.to_thread(run, **inputs)
+    async def arun(**arguments: Any) -> tuple[str, Any]:
+        return await asyncio.to_thread(run, **arguments)
 
     return StructuredTool.from_function(
         run,
         arun,
-        name=found.name,
-        description=found.question,
-        args_schema=found.inputs,
+        name=tool.name,
+        description=tool.description,
+        args_schema={"title": tool.name, "description": tool.description, **tool.parameters},
         response_format="content_and_artifact",
         handle_tool_error=True,
         handle_validation_error=True,
     )
 
 
-def _line(figure: Figure) -> str:
-    sources = "; ".join(dict.fromkeys(f"{part.source}, {part.where}" for part in figure.inputs if part.source))
-    value = with_range(figure.value, figure.low, figure.high, figure.unit, "en")
-    return f"{figure.label}: {value}. {figure.formula}" + (f" Sources: {sources}." if sources else "")
+def _refusal(said: str, made: Answer | Figures | Compared | Passages) -> str:
+    """Text for a model to read, that a program can read too."""
+    error = None if isinstance(made, Answer) else made.error
+    return json.dumps({"error": error.model_dump() if error else {"message": said}}, ensure_ascii=False)
+
+
+def _artifact(made: Answer | Figures | Compared | Passages) -> Answer | Compared | list[Figure] | list[Document]:
+    if isinstance(made, Answer | Compared):
+        return made
+    return made.figures if isinstance(made, Figures) else [_document(found.model_dump()) for found in made.passages]
+
+
+def _document(found: dict[str, Any]) -> Document:
+    return Document(page_content=found.pop("passage"), id=found["id"], metadata=found)
+
+
+class AitollRetriever(BaseRetriever):
+    """Passages of the library and of the user's documents, best first, with their source and the place in it."""
+
+    limit: int = 5
+    within: str = "all"
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:  # noqa: ARG002
+        found = passages(text("query", query, LONGEST_QUESTION), min(self.limit, MOST_PASSAGES), self.within)
+        return [_document(one.model_dump()) for one in found]
+
+
+def aitoll_runnable() -> RunnableGenerator[Any, AIMessage]:
+    """aitoll as a runnable: text, messages or {"question", "conversation"} in; a message out, streamed line by line once it is checked.
+    The Answer is in `additional_kwargs["answer"]`. Earlier questions of the messages are its memory, so nothing is kept on disk."""
+    return RunnableGenerator(_streamed, _astreamed, name="aitoll")
+
+
+def _streamed(inputs: Iterator[Any]) -> Iterator[AIMessage]:
+    for given in inputs:
+        yield from _chunks(_answered(given))
+
+
+async def _astreamed(inputs: AsyncIterator[Any]) -> AsyncIterator[AIMessage]:
+    async for given in inputs:
+        for chunk in _chunks(await asyncio.to_thread(_answered, given)):
+            yield chunk
+
+
+def aitoll_node(state: dict[str, Any]) -> dict[str, list[AIMessage]]:
+    """aitoll as a node of a graph whose state has `messages`."""
+    return {"messages": [_message(_answered(state["messages"]))]}
+
+
+def _chunks(made: Answer) -> Iterator[AIMessage]:
+    for line in made.text.splitlines(keepends=True):
+        yield AIMessageChunk(content=line, id=made.id)
+    last = _message(made)
+    yield AIMessageChunk(content="", id=made.id, additional_kwargs=last.additional_kwargs, chunk_position="last")
+
+
+def _message(made: Answer) -> AIMessage:
+    return AIMessage(content=made.text, id=made.id, additional_kwargs={"answer": made.model_dump(mode="json")})
+
+
+def _answered(given: Any) -> Answer:
+    questions, memory = _turns(given)
+    for earlier in questions[:-1]:
+        answer(earlier, memory)
+    return answer(questions[-1], memory)
+
+
+def _turns(given: Any) -> tuple[list[str], Conversation]:
+    if isinstance(given, dict) and "question" in given:
+        return [text("question", given["question"], LONGEST_QUESTION)], conversation_of(given.get("conversation"))
+    messages = given.get("messages") if isinstance(given, dict) else given
+    asked = [messages] if isinstance(messages, str) else [found for one in messages or () if (found := _question(one))]
+    if not asked:
+        raise InvalidInput(field="messages", value="without a question", allowed="give text, messages with a human one, or a question")
+    return asked[-MOST_TURNS:], InMemory()
+
+
+def _question(message: Any) -> str:
+    """What a person said: a HumanMessage, or a pair or mapping with the role `user` or `human`."""
+    if isinstance(message, BaseMessage):
+        return message.text if isinstance(message, HumanMessage) else ""
+    role, content = message if isinstance(message, tuple) else (message.get("role"), message.get("content"))
+    return str(content) if role in ("user", "human") else ""

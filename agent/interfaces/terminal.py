@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXIT = {"answered": 0, "invalid": 2, "not_found": 2, "clarify": 2, "out_of_scope": 3, "failed": 1}
 WRONG_COMMAND = 64
-COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations")
+COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations", "mcp")
 
 app = typer.Typer(
     add_completion=False,
@@ -143,6 +143,15 @@ def calc_command(
         typer.echo(calc.listed(as_json))
         return 0
     return calc.run(name, inputs or [], as_json)
+
+
+@app.command("mcp")
+def mcp_command() -> int:
+    """Serve other agents over MCP, on standard input and output."""
+    from aitoll.agent.interfaces.mcp_server import run_stdio
+
+    run_stdio()
+    return 0
 
 
 @knowledge.command("search")

@@ -1,0 +1,47 @@
+"""aitoll for any host that takes OpenAI function schemas: the definitions, valid in strict mode, and a call that never raises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aitoll.agent.interfaces.calling import problem
+from aitoll.agent.interfaces.schemas import strict
+from aitoll.agent.interfaces.toolbox import Tool, toolbox, unknown
+
+LONGEST_ARGUMENTS = 100_000
+LOOSE = ("compare",)  # takes an open object, for which strict mode has no word
+
+
+def functions(*names: str) -> list[dict[str, Any]]:
+    """Definitions for the `tools` of a chat completion; all of them where none is named. InvalidInput for a name that is none."""
+    return [{"type": "function", "function": _definition(_found(name))} for name in names or toolbox()]
+
+
+def call(name: str, arguments: str | dict[str, Any]) -> str:
+    """The result as JSON text, ready to be the content of a tool message; what is wrong comes back the same way, under `error`."""
+    if name not in toolbox():
+        return json.dumps({"error": problem(unknown(name)).model_dump()}, ensure_ascii=False)
+    return toolbox()[name].call(_parsed(arguments)).content.model_dump_json()
+
+
+def _found(name: str) -> Tool:
+    if name not in toolbox():
+        raise unknown(name)
+    return toolbox()[name]
+
+
+def _definition(tool: Tool) -> dict[str, Any]:
+    loose = tool.name in LOOSE
+    parameters = tool.parameters if loose else strict(tool.parameters)
+    return {"name": tool.name, "description": tool.description, "parameters": parameters, "strict": not loose}
+
+
+def _parsed(arguments: str | dict[str, Any]) -> object:
+    """What a model wrote, as an object; text that is no JSON goes on as it is, to be refused like any wrong argument."""
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return json.loads(arguments[:LONGEST_ARGUMENTS] or "{}")
+    except (ValueError, RecursionError):
+        return arguments[:100]

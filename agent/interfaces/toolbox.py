@@ -1,0 +1,167 @@
+"""What other agents may call: `ask`, `search`, `compare` and every calculator. MCP, LangChain and OpenAI functions loop over it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aitoll.agent.answer import Answer
+from aitoll.agent.ask import ask
+from aitoll.agent.interfaces import calling
+from aitoll.agent.interfaces.schemas import (
+    ASK,
+    LONGEST_ID,
+    LONGEST_QUESTION,
+    MOST_PASSAGES,
+    SEARCH,
+    Compared,
+    Figures,
+    Found,
+    Passages,
+    compare_schema,
+    input_schema,
+    output_schema,
+    title,
+)
+from aitoll.tools.errors import AitollError, InvalidInput
+from aitoll.tools.registry import CALCULATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+    from aitoll.agent.interfaces.schemas import Problem
+
+DESCRIPTIONS = {
+    "ask": "Answers a question in French or English about what AI costs in money, electricity, CO2 or water: computed figures with ranges,"
+    " and citations. Use it when no calculator below fits, or for what was said or published.",
+    "search": "Finds passages on what AI costs: claims with the verdict of primary sources, and the user's own documents.",
+    "compare": "Runs one calculator for several values of one input, such as places, chips or models.",
+}
+FIELDS = {"ask": ("question", "conversation"), "search": ("query", "limit", "within")}
+Content = Answer | Figures | Compared | Passages
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a tool gives: text for a model to read, and the same as data."""
+
+    text: str
+    content: Content
+    is_error: bool = False
+
+
+@dataclass(frozen=True)
+class Tool:
+    name: str
+    title: str
+    description: str
+    parameters: dict[str, Any]
+    returns: dict[str, Any]
+    call: Callable[[object], Result]
+
+
+@cache
+def toolbox() -> dict[str, Tool]:
+    own = [
+        _tool("ask", ASK, Answer, call_ask),
+        _tool("search", SEARCH, Passages, call_search),
+        _tool("compare", compare_schema(list(CALCULATORS)), Compared, call_compare),
+    ]
+    return {tool.name: tool for tool in [*own, *map(_calculator, CALCULATORS)]}
+
+
+def _tool(name: str, parameters: dict[str, Any], returns: type[BaseModel], call: Callable[[object], Result]) -> Tool:
+    return Tool(name, title(name), DESCRIPTIONS[name], parameters, output_schema(returns), call)
+
+
+def _calculator(name: str) -> Tool:
+    def call(arguments: object) -> Result:
+        made = calling.run(name, arguments)
+        return _refused(made, made.error) if made.error else Result(calling.lines(made.figures), made)
+
+    return Tool(name, title(name), CALCULATORS[name].question, input_schema(name), output_schema(Figures), call)
+
+
+def unknown(name: str) -> InvalidInput:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name[:80], toolbox(), n=3)
+    return InvalidInput(
+        field="tool", value=name[:80], allowed=f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(toolbox())}"
+    )
+
+
+def call_ask(arguments: object) -> Result:
+    """`ask` for a host in this process: the conversation's id is the host's own."""
+    try:
+        question, conversation = asked(arguments)
+    except AitollError as error:
+        return not_asked(error, arguments)
+    return answered(ask(question, conversation=conversation))
+
+
+def asked(arguments: object) -> tuple[str, str | None]:
+    said = calling.named("ask", arguments, FIELDS["ask"])
+    question = calling.text("question", said.get("question"), LONGEST_QUESTION)
+    id = said.get("conversation")
+    return question, None if id is None else calling.text("conversation", id, LONGEST_ID)
+
+
+def answered(answer: Answer) -> Result:
+    """The text with its sources below; an answer that is no figure is still an answer."""
+    cited = [" ".join(part for part in (f"[{c.number}]", c.title, c.place, c.url or "") if part) for c in answer.citations]
+    return Result("\n".join([answer.text, *cited]), answer, is_error=answer.status == "failed")
+
+
+def not_asked(error: AitollError, arguments: object) -> Result:
+    """Bad arguments of `ask`, as the Answer that says so."""
+    question = arguments.get("question") if isinstance(arguments, dict) else None
+    shown = question[:LONGEST_QUESTION] if isinstance(question, str) else ""
+    return Result(str(error), Answer(id=uuid.uuid4().hex, question=shown, language="en", status="invalid", text=str(error)), is_error=True)
+
+
+def call_search(arguments: object) -> Result:
+    try:
+        found = _search(arguments)
+    except AitollError as error:
+        wrong = calling.problem(error, arguments=arguments)
+        return _refused(Passages(passages=[], error=wrong), wrong)
+    shown = [f"{one.title}, {one.place}: {one.passage}" for one in found]
+    return Result("\n".join(shown) or "Nothing in the library or the user's documents fits.", Passages(passages=found))
+
+
+def _search(arguments: object) -> list[Found]:
+    said = calling.named("search", arguments, FIELDS["search"])
+    query = calling.text("query", said.get("query"), LONGEST_QUESTION)
+    limit = said.get("limit", 5)
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_PASSAGES:
+        raise InvalidInput(field="limit", value=calling.shown(limit), allowed=f"use a whole number from 1 to {MOST_PASSAGES}")
+    within = said.get("within", "all")
+    if within not in ("all", "library", "user"):
+        raise InvalidInput(field="within", value=calling.shown(within), allowed="use all, library or user")
+    return passages(query, limit, within)
+
+
+def passages(query: str, limit: int = 5, within: str = "all") -> list[Found]:
+    """Best first. Chroma is loaded here and no sooner."""
+    from aitoll.knowledge import store
+
+    found = store.search(query, limit=limit, within=within)
+    names = ("id", "source", "title", "place", "passage", "language")
+    return [Found(score=round(one.score, 4), **{name: getattr(one, name) for name in names}) for one in found]
+
+
+def call_compare(arguments: object, progress: Callable[[int, int, str], None] | None = None) -> Result:
+    made = calling.compare(arguments, progress)
+    if made.error:
+        return _refused(made, made.error)
+    shown = [f"{row.value}: {row.error.message if row.error else calling.lines(row.figures)}" for row in made.rows]
+    return Result("\n".join(shown), made)
+
+
+def _refused(made: Content, error: Problem) -> Result:
+    return Result(error.message, made, is_error=True)
