@@ -44,6 +44,12 @@ class Value:
         """Whether its ends are bounds of the user's, not an interval."""
         return self.status == "given" and self.low is not None and self.high is not None
 
+    def to(self, unit: str) -> Value:
+        """The same leaf in another unit of its dimension."""
+        factor = _factor(self.unit, unit)
+        low, high = (end if end is None else end * factor for end in (self.low, self.high))
+        return replace(self, value=self.value * factor, low=low, high=high, unit=unit)
+
     def __hash__(self) -> int:
         return hash((self.row, self.value))
 
@@ -104,6 +110,8 @@ Input = Value | Estimate
 
 def estimate(
     function: Formula,
+    parts: Mapping[str, Input] | None = None,
+    /,
     *,
     unit: str,
     gives: str | None = None,
@@ -114,7 +122,7 @@ def estimate(
     **inputs: Input,
 ) -> Estimate:
     """Run a formula over its inputs and combine what each uncertain leaf does to the result."""
-    named = {key: replace(part, name=key) if isinstance(part, Value) else part for key, part in inputs.items()}
+    named = {key: replace(part, name=key) if isinstance(part, Value) else part for key, part in {**(parts or {}), **inputs}.items()}
     bare = Estimate(name or function.__name__, 0.0, None, None, unit, gives or unit, function, named, whole=whole, warnings=warnings)
     return with_interval(bare, sampled=sampled)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from aitoll.tools.errors import MissingInput
 from aitoll.tools.estimate import Estimate, Input, estimate, looked_up
 from aitoll.tools.facts import constant, fact, known
@@ -16,7 +18,9 @@ class GpuBudget(Inputs):
     gpus: float | None = number("GPU", "How many chips", ge=1, le=1e8)
     unit_price: float | None = number("USD/GPU", "Price of one chip", gt=0, le=10_000_000)
     budget: float | None = number("USD", "Money to spend; then the answer is a number of chips", gt=0, le=1e14)
-    cluster: bool = False
+    cluster: bool = Field(False, description="Whether servers and network are bought too")
+    server_factor: float | None = number("1", "Price of a server over that of its chips", ge=1, le=10)
+    network_share: float | None = number("1", "Share of the network in the whole", ge=0, le=0.9)
 
 
 def gpu_budget(asked: GpuBudget) -> list[Estimate]:
@@ -47,12 +51,14 @@ def whole_price(asked: GpuBudget, price: Input) -> Estimate:
 
 def cluster_of(asked: GpuBudget, name: str, unit: str, chips: Input) -> Estimate:
     """Chips, or one chip, with its part of servers and network."""
-    share = constant("cluster-network-share")
+    share = asked.or_constant("network_share", "cluster-network-share")
     return estimate(cluster_cost, name=name, unit=unit, chips=chips, server_factor=_server_factor(asked), network_share=share)
 
 
 def _server_factor(asked: GpuBudget) -> Input:
     id = asked.gpu or DEFAULT_GPU
+    if asked.has("server_factor"):
+        return asked.given("server_factor")
     return (
         fact("accelerators", id, "server_cost_factor")
         if known("accelerators", id, "server_cost_factor")

@@ -38,7 +38,15 @@ _NAMES = {
     "revenue_gap": "RevenueGap",
     "electricity_cost": "ElectricityCost",
     "money": "Money",
+    "utilisation": "Utilisation",
+    "amortised_cost": "AmortisedCost",
+    "cost_bases": "CostBases",
+    "development_cost": "DevelopmentCost",
+    "cluster_power": "ClusterPower",
+    "cluster_budget": "ClusterBudget",
 }
+#: written and tested, but no question leads to them yet: surfaces do not offer them, `calculate` runs them
+WAITING = frozenset({"utilisation", "amortised_cost", "cost_bases", "development_cost", "cluster_power", "cluster_budget"})
 
 
 @dataclass(frozen=True)
@@ -93,15 +101,16 @@ class Calculator:
         return asked
 
 
-CALCULATORS: dict[str, Calculator] = {name: Calculator(name) for name in _NAMES}
+ALL: dict[str, Calculator] = {name: Calculator(name) for name in _NAMES}
+CALCULATORS = {name: found for name, found in ALL.items() if name not in WAITING}
 
 
 def calculator(name: str) -> Calculator:
-    if name not in CALCULATORS:
+    if name not in ALL:
         from difflib import get_close_matches
 
         raise UnknownName(table="calculators", name=name, near=get_close_matches(name, CALCULATORS, n=3))
-    return CALCULATORS[name]
+    return ALL[name]
 
 
 def calculate(name: str, /, **inputs: Any) -> list[Estimate]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aitoll.tools.errors import MissingInput
-from aitoll.tools.estimate import Estimate, Input, Value, estimate, looked_up
+from aitoll.tools.estimate import Input, Value, estimate, looked_up
 from aitoll.tools.facts import constant, fact, known, row
 from aitoll.tools.inputs import Inputs, name, number
 
@@ -18,11 +18,21 @@ class Run(Inputs):
     tokens: float | None = number("token", "Tokens seen in training, epochs included", gt=0, le=1e17)
     flop: float | None = number("FLOP", "Total operations of the run", gt=0, le=1e32)
     gpu: str | None = name("accelerators", "The chip that it runs on", "h100-sxm", "a100-80-sxm")
-    gpus: float | None = number("GPU", "How many chips", gt=0, le=1e8)
+    gpus: float | None = number("GPU", "How many chips", ge=1, le=1e8)
     hours: float | None = number("hour", "Wall-clock duration", gt=0, le=876_600)
     gpu_hours: float | None = number("GPU-hour", "Chips × hours, failed runs included", gt=0, le=1e12)
     peak: float | None = number("FLOP/s/GPU", "Dense 16-bit peak of one chip; left out: the chip's", gt=0, le=1e18)
     mfu: float | None = number("1", "Share of the peak that is used, over all hours", gt=0, le=1)
+
+
+class Machines(Run):
+    """A run and what its machines draw."""
+
+    power_kw: float | None = number("kW/GPU", "Average draw of one chip with its share of the host", gt=0, le=100)
+    tdp_kw: float | None = number("kW/GPU", "Rated power of one chip", gt=0, le=100)
+    server_ratio: float | None = number("1", "Peak power of a server over the rated power of its chips", ge=1, le=5)
+    average_to_peak: float | None = number("1", "Average over peak power of the server", gt=0, le=1)
+    it_energy_kwh: float | None = number("kWh", "Electricity of the machines, without the site's overhead", ge=0, le=1e14)
 
 
 def compute(asked: Run) -> Input | None:
@@ -121,26 +131,27 @@ def _is_mixture(model: str) -> bool:
     return bool(cells["params_total"] and cells["params_active"]) and float(cells["params_active"]) < 0.9 * float(cells["params_total"])
 
 
-def power(asked: Run, power_kw: Value | None = None) -> Input:
+def power(asked: Machines) -> Input:
     """Average IT power per chip, host and network included."""
-    if power_kw is not None:
-        return power_kw
+    if asked.has("power_kw"):
+        return asked.given("power_kw")
     id = chip(asked)
+    described = any(asked.has(field) for field in ("tdp_kw", "server_ratio", "average_to_peak"))
     measured = {
         "tpu-v4": "tpu-v4-system-power",
         "tpu-v3": "tpu-v3-system-power",
         "v100-sxm2-16": "v100-system-power",
         "v100-sxm2-32": "v100-system-power",
     }
-    if id in measured:
+    if id in measured and not described:
         return constant(measured[id])
     kind = "tpu" if id.startswith("tpu") else "gpu"
     return estimate(
         power_per_gpu,
         unit="kW/GPU",
-        tdp=fact_of_chip(asked, "tdp_kw", "power_kw"),
-        server_ratio=fact_of_chip(asked, "server_power_ratio", "power_kw"),
-        average_to_peak=constant(f"average-to-peak-power-{kind}"),
+        tdp=asked.given("tdp_kw") if asked.has("tdp_kw") else fact_of_chip(asked, "tdp_kw", "power_kw"),
+        server_ratio=asked.given("server_ratio") if asked.has("server_ratio") else fact_of_chip(asked, "server_power_ratio", "power_kw"),
+        average_to_peak=asked.or_constant("average_to_peak", f"average-to-peak-power-{kind}"),
     )
 
 
@@ -149,9 +160,11 @@ def power_per_gpu(tdp: float, server_ratio: float, average_to_peak: float) -> fl
     return tdp * server_ratio * average_to_peak
 
 
-def it_energy(asked: Run, power_kw: Value | None = None) -> Estimate:
+def it_energy(asked: Machines) -> Input:
     """Electricity drawn by the machines, before the site's overhead."""
-    return estimate(it_energy_of_run, name="it_energy", unit="kWh", gpu_hours=chip_hours(asked), power_per_gpu=power(asked, power_kw))
+    if asked.has("it_energy_kwh"):
+        return asked.given("it_energy_kwh")
+    return estimate(it_energy_of_run, name="it_energy", unit="kWh", gpu_hours=chip_hours(asked), power_per_gpu=power(asked))
 
 
 def it_energy_of_run(gpu_hours: float, power_per_gpu: float) -> float:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from aitoll.tools.estimate import Estimate, Value, estimate, looked_up
 from aitoll.tools.facts import constant, fact, known, row
 from aitoll.tools.inputs import name, number
-from aitoll.tools.run import Run, it_energy
+from aitoll.tools.run import Machines, it_energy
 
 
-class Sited(Run):
+class Sited(Machines):
     """A run and the site where it stands."""
 
-    power_kw: float | None = number("kW/GPU", "Average draw of one chip with its share of the host", gt=0, le=100)
     pue: float | None = number("1", "Power usage effectiveness of the site; left out: the facility's, else a typical range", ge=1, le=5)
     facility: str | None = name("facilities", "A site or a fleet with published PUE and WUE")
 
@@ -28,11 +27,7 @@ def site_energy(asked: Sited) -> Estimate:
     """Facility energy: published for the run as it was, else from its chip-hours."""
     if published_energy(asked):
         return looked_up("training_energy", fact("models", str(asked.model), "energy_kwh"))
-    return estimate(facility_energy, name="training_energy", unit="kWh", it_energy=it_energy(asked, drawn(asked)), pue=overhead(asked))
-
-
-def drawn(asked: Sited) -> Value | None:
-    return asked.given("power_kw") if asked.has("power_kw") else None
+    return estimate(facility_energy, name="training_energy", unit="kWh", it_energy=it_energy(asked), pue=overhead(asked))
 
 
 def published_energy(asked: Sited) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from aitoll.tools.estimate import Estimate, Value, estimate
+from pydantic import Field
+
+from aitoll.tools.estimate import Estimate, Input, Value, estimate
 from aitoll.tools.facts import constant, fact, known
 from aitoll.tools.inputs import name, number
 from aitoll.tools.run import it_energy
-from aitoll.tools.training_energy import Sited, drawn, overhead
+from aitoll.tools.training_energy import Sited, overhead
 
 
 class TrainingWater(Sited):
@@ -16,19 +18,32 @@ class TrainingWater(Sited):
     place: str | None = name("grids", "Country, state or cloud region of the grid", "fra", "us-ca")
     wue: float | None = number("L/kWh", "Water used on site per kWh of IT energy", ge=0, le=50)
     ewif: float | None = number("L/kWh", "Water consumed at the power plants per kWh delivered", ge=0, le=50)
+    withdrawal: bool = Field(False, description="Whether the water withdrawn is wanted beside the water consumed")
+    withdrawal_ratio: float | None = number("1", "Water withdrawn at the power plants over water consumed there", ge=1, le=1000)
 
 
 def training_water(asked: TrainingWater) -> list[Estimate]:
     pue = overhead(asked)
     machines, wue = _machines(asked, pue), on_site(asked)
     whole = estimate(water_consumed, name="training_water", unit="L", it_energy=machines, wue=wue, pue=pue, ewif=off_site(asked))
-    return [whole, estimate(water_on_site, unit="L", it_energy=machines, wue=wue)]
+    on_the_site = estimate(water_on_site, unit="L", it_energy=machines, wue=wue)
+    if not (asked.withdrawal or asked.has("withdrawal_ratio")):
+        return [whole, on_the_site]
+    site, plants = (
+        constant("onsite-withdrawal-to-consumption-ratio"),
+        asked.or_constant("withdrawal_ratio", "withdrawal-to-consumption-ratio"),
+    )
+    return [whole, on_the_site, _withdrawn(machines, pue, wue, off_site(asked), site, plants)]
 
 
-def _machines(asked: TrainingWater, pue: Value) -> Estimate:
+def _withdrawn(machines: Input, pue: Value, wue: Value, ewif: Value, site: Value, plants: Value) -> Estimate:
+    return estimate(water_withdrawn, unit="L", it_energy=machines, wue=wue, site_ratio=site, pue=pue, ewif=ewif, withdrawal_ratio=plants)
+
+
+def _machines(asked: TrainingWater, pue: Value) -> Input:
     if asked.has("energy_kwh"):
         return estimate(machines_share, name="it_energy", unit="kWh", energy=asked.given("energy_kwh"), pue=pue)
-    return it_energy(asked, drawn(asked))
+    return it_energy(asked)
 
 
 def on_site(asked: TrainingWater) -> Value:
@@ -54,6 +69,11 @@ def water_consumed(it_energy: float, wue: float, pue: float, ewif: float) -> flo
 
 def water_on_site(it_energy: float, wue: float) -> float:
     return it_energy * wue
+
+
+def water_withdrawn(it_energy: float, wue: float, site_ratio: float, pue: float, ewif: float, withdrawal_ratio: float) -> float:
+    # What is withdrawn and given back warmer counts here, and not in the water consumed.
+    return it_energy * (wue * site_ratio + pue * ewif * withdrawal_ratio)
 
 
 def machines_share(energy: float, pue: float) -> float:

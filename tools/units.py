@@ -39,6 +39,7 @@ UNITS: dict[str, tuple[str, float]] = {
     "m3": ("volume", 1e3),
     "gal": ("volume", 3.785411784),
     "FLOP": ("compute", 1.0),
+    "FLOP*hour/s": ("compute", 3600.0),
     "TFLOP": ("compute", 1e12),
     "PFLOP": ("compute", 1e15),
     "s": ("time", 1 / 3600),
@@ -92,7 +93,7 @@ def measure(unit: str) -> tuple[str, float]:
     if denominator == "1":
         raise InvalidInput(field="unit", value=repr(unit), allowed=f"use one of {', '.join(UNITS)} or a quotient of two")
     (above, up), (below, down) = measure(numerator), measure(denominator)
-    return f"{above}/{below}", up / down
+    return ("number" if above == below else f"{above}/{below}"), up / down
 
 
 def convert(value: float, unit: str, to: str) -> float:

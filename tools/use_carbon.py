@@ -5,7 +5,7 @@ from __future__ import annotations
 from aitoll.tools.estimate import Estimate, Value, estimate
 from aitoll.tools.facts import constant, fact, known
 from aitoll.tools.inputs import name, number
-from aitoll.tools.use_energy import DEFAULT_SYSTEM, Use, count, energy
+from aitoll.tools.use_energy import DEFAULT_SYSTEM, Use, count, counts_tokens, energy
 
 
 class UseCarbon(Use):
@@ -17,8 +17,8 @@ class UseCarbon(Use):
 
 def use_carbon(asked: UseCarbon) -> list[Estimate]:
     system = asked.system or DEFAULT_SYSTEM
-    elsewhere = asked.place or asked.has("grid_g_per_kwh") or asked.has("energy_per_question")
-    if not elsewhere and known("inference", system, "co2_g"):
+    own = any(asked.has(field) for field in ("place", "grid_g_per_kwh", "energy_per_question", "seconds", "server_kw", "pue"))
+    if not own and not counts_tokens(asked) and known("inference", system, "co2_g"):
         each = fact("inference", system, "co2_g")
         return [estimate(carbon_of_questions, name="use_carbon", unit="gCO2e", questions=count(asked), carbon_per_question=each)]
     return [estimate(carbon_of_energy, name="use_carbon", unit="gCO2e", energy=energy(asked), grid=_grid(asked))]

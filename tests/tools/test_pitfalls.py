@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from aitoll.tools.estimate import Estimate
 from aitoll.tools.facts import fact, row, rows
 from aitoll.tools.registry import calculate
+
+if TYPE_CHECKING:
+    from aitoll.tools.estimate import Estimate
 
 
 def value(name: str, /, **inputs: object) -> float:
@@ -143,4 +147,4 @@ def test_28_pounds_gallons_and_tons_are_not_kilograms_litres_and_tonnes() -> Non
 def test_per_question_and_per_run_are_never_mixed() -> None:
     million = calculate("use_energy", questions=1e6, energy_per_question="0.3 Wh")[0]
     one = calculate("use_energy", energy_per_question="0.3 Wh")[0]
-    assert (million.value, one.value) == (pytest.approx(300), pytest.approx(0.0003))
+    assert (million.value, one.value) == pytest.approx((300, 0.0003))
