@@ -1,0 +1,104 @@
+"""Markdown and plain text as blocks: a run of text and where in the document it stands. What a reader would not see is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    text: str
+    place: str  # headings, or a page or paragraph number
+    heading: str = ""  # the nearest one above
+
+
+@dataclass(slots=True)
+class Parsed:
+    title: str = ""
+    blocks: list[Block] = field(default_factory=list)
+
+    def add(self, text: str, place: str, heading: str = "") -> None:
+        line = " ".join(text.split())
+        if line:
+            self.blocks.append(Block(line, place, heading))
+
+
+@dataclass(slots=True)
+class Headings:
+    """The headings above the line that is being read."""
+
+    open: list[tuple[int, str]] = field(default_factory=list)
+
+    def enter(self, parsed: Parsed, level: int, text: str) -> None:
+        self.open = [(above, name) for above, name in self.open if above < level] + [(level, text[:LONGEST_TITLE])]
+        parsed.title = parsed.title or text[:LONGEST_TITLE]
+
+    def above(self) -> tuple[str, str]:
+        """The whole path, and its last step."""
+        names = [name for _, name in self.open]
+        return " › ".join(names), names[-1] if names else ""
+
+
+# Markdown ---------------------------------------------------------------------------------------------------------------------
+
+FRONT = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+COMMENT = re.compile(r"<!--.*?(-->|\Z)", re.DOTALL)
+HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(\S.*)")
+UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})\s*$")
+FENCE = re.compile(r"^ {0,3}(```|~~~)")
+LINK = re.compile(r"(!?)\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
+MARKS = re.compile(r"(\*\*|__|`|~~|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
+BULLET = re.compile(r"^\s*([-*+]|\d+[.)]|>)\s+")
+TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+
+
+def markdown(text: str) -> Parsed:
+    parsed, headings, fenced = Parsed(), Headings(), False
+    lines: list[str] = []
+    # An empty line ends a paragraph, so one is added to end the last.
+    for line in [*COMMENT.sub(" ", FRONT.sub("", text)).split("\n"), ""]:
+        fenced ^= bool(FENCE.match(line))
+        heading = None if fenced else HEADING.match(line)
+        if not fenced and len(lines) == 1 and UNDERLINE.match(line):
+            headings.enter(parsed, 1 if "=" in line else 2, _plain(lines.pop()))
+        elif heading or not line.strip():
+            parsed.add(" ".join(map(_plain, lines)), *headings.above())
+            lines = []
+        elif not FENCE.match(line):
+            lines.append(line)
+        if heading:
+            headings.enter(parsed, len(heading[1]), _plain(heading[2].rstrip(" #")))
+    return parsed
+
+
+def _plain(line: str) -> str:
+    shown = LINK.sub(lambda link: "" if link[1] else link[2], BULLET.sub("", line))
+    return MARKS.sub("", TAG.sub(" ", shown))
+
+
+# Plain text -------------------------------------------------------------------------------------------------------------------
+
+
+HEADING_LINE = re.compile(r"[^\n]{1,120}(?<![.!?…:;,\s])")
+
+
+def plain(text: str) -> Parsed:
+    """A short line by itself that ends like no sentence is taken for a heading; one with nothing below it is kept as text."""
+    first = text.strip().partition("\n")[0].strip()
+    parsed, heading, unused = Parsed(first if len(first) <= LONGEST_TITLE else ""), "", False
+    for number, paragraph in enumerate((part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()), 1):
+        place = f"{heading}, § {number}" if heading else f"§ {number}"
+        is_heading = bool(HEADING_LINE.fullmatch(paragraph))
+        if is_heading and unused:
+            parsed.add(heading, f"§ {number - 1}")
+        if is_heading:
+            heading, unused = " ".join(paragraph.split()), True
+        else:
+            parsed.add(paragraph, place, heading)
+            unused = False
+    if unused:
+        parsed.add(heading, "§")
+    return parsed
