@@ -1,0 +1,184 @@
+"""Takes files into the user's index and out of it. Killed at any point, it can be run again: nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aitoll.knowledge.documents import document_id, fingerprint, found, read_document
+from aitoll.tools.errors import DocumentFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from chromadb.api.models.Collection import Collection
+    from numpy.typing import NDArray
+
+    from aitoll.knowledge.documents import Document, Extract
+    from aitoll.knowledge.embeddings import Embedder
+    from aitoll.knowledge.found import About, Row
+    from aitoll.knowledge.shelf import Shelf
+    from aitoll.knowledge.store import Chroma
+
+BATCH = 32  # passages embedded and written at once
+PAUSE = 1.0  # seconds between two generations, since each makes every reader reopen
+
+Progress = Callable[[Path, int, int], None]  # file, passages done, passages in it
+
+
+@dataclass(slots=True)
+class Report:
+    """What an addition did."""
+
+    added: list[Path] = field(default_factory=list)
+    unchanged: list[Path] = field(default_factory=list)
+    skipped: list[tuple[Path, str]] = field(default_factory=list)
+    notes: list[tuple[Path, str]] = field(default_factory=list)
+    passages: int = 0
+
+
+class Writer:
+    def __init__(self, chroma: Chroma, passages: Collection, files: Collection, embedder: Embedder, shelf: Shelf | None) -> None:
+        self._chroma, self._passages, self._files, self._embedder, self._shelf = chroma, passages, files, embedder, shelf
+        self._known = {row.id: row.about for page in chroma.pages(files) for row in page}
+        self._announced = time.monotonic()
+
+    def add(self, paths: Iterable[str | Path], progress: Progress) -> Report:
+        report = Report()
+        for path, reason in found(paths):
+            try:
+                if reason:
+                    raise DocumentFault(path=str(path), reason=reason)
+                self._take(path, report, progress)
+            except DocumentFault as fault:
+                report.skipped.append((path, fault.reason))
+        return report
+
+    def remove(self, names: Iterable[str]) -> list[str]:
+        """Paths of what was removed: files by path or id, and all files of a folder."""
+        gone = []
+        for name in names:
+            place = Path(name).expanduser().absolute()
+            for id, about in list(self._known.items()):
+                path = Path(str(about["path"]))
+                if id == name or path == place or place in path.parents:
+                    self._chroma.delete(self._passages, self._chroma.ids(self._passages, {"file": id}))
+                    self._chroma.delete(self._files, [id])
+                    del self._known[id]
+                    gone.append(str(path))
+        return gone
+
+    def announce(self) -> None:
+        """Makes readers reopen."""
+        current = self._shelf.current() if self._shelf else None
+        if self._shelf and current:
+            self._shelf.announce(current)
+        self._announced = time.monotonic()
+
+    def _take(self, path: Path, report: Report, progress: Progress) -> None:
+        about = path.stat()
+        before = self._known.get(document_id(path), {})
+        seen: About = {"size": about.st_size, "mtime": about.st_mtime_ns}
+        if before.get("whole") and all(before[name] == value for name, value in seen.items()):
+            report.unchanged.append(path)
+            return
+        seen["hash"] = fingerprint(path)
+        if before.get("whole") and before["hash"] == seen["hash"]:
+            self._record(path, {**before, **seen})
+            report.unchanged.append(path)
+            return
+        document = read_document(path)
+        report.passages += self._write(path, document, bool(before), seen, progress)
+        report.added.append(path)
+        if document.note:
+            report.notes.append((path, document.note))
+
+    def _write(self, path: Path, document: Document, again: bool, seen: About, progress: Progress) -> int:
+        """Marked as begun, then filled, then cleared of what is no longer in it, then marked as whole: a replay ends the same."""
+        id = document_id(path)
+        about: About = {"path": str(path), "title": document.title, "passages": len(document.extracts), "note": document.note, **seen}
+        about["added"] = datetime.now(UTC).isoformat(timespec="seconds")
+        self._record(path, {**about, "whole": False})
+        written = self._fill(path, document, progress)
+        if again:
+            kept = {extract.id for extract in document.extracts}
+            self._chroma.delete(self._passages, [key for key in self._chroma.ids(self._passages, {"file": id}) if key not in kept])
+        self._record(path, {**about, "whole": True})
+        if time.monotonic() - self._announced > PAUSE:
+            self.announce()
+        return written
+
+    def _fill(self, path: Path, document: Document, progress: Progress) -> int:
+        """Embeds and writes the passages that are not there yet; how many those were."""
+        written = done = 0
+        for batch in _batches(document.extracts):
+            there = self._chroma.present(self._passages, [extract.id for extract in batch])
+            missing = [extract for extract in batch if extract.id not in there]
+            if missing:
+                vectors = self._embedder.embed_passages([embedded(extract.text, extract.heading) for extract in missing])
+                texts, told = [extract.text for extract in missing], [_about(path, document, extract) for extract in missing]
+                self._chroma.upsert(self._passages, [extract.id for extract in missing], vectors, texts, told)
+            written += len(missing)
+            done += len(batch)
+            progress(path, done, len(document.extracts))
+        return written
+
+    def _record(self, path: Path, about: About) -> None:
+        id = document_id(path)
+        self._known[id] = about
+        self._chroma.upsert(self._files, [id], _direction(id), [str(path)], [about])
+
+
+def embedded(text: str, heading: str) -> str:
+    """What stands for a passage in the vector space: its nearest heading says what it is about."""
+    return f"{heading}. {text}" if heading else text
+
+
+def copy(chroma: Chroma, old: Collection, new: Collection, embedder: Embedder | None, progress: Progress) -> None:
+    """Every row of a collection into another, with new vectors when an embedder is given."""
+    done, total = 0, chroma.count(old)
+    for page in chroma.pages(old, vectors=embedder is None, size=BATCH if embedder else 1000):
+        texts = [row.text for row in page]
+        vectors = embedder.embed_passages([embedded(row.text, str(row.about["heading"])) for row in page]) if embedder else _stacked(page)
+        chroma.upsert(new, [row.id for row in page], vectors, texts, [row.about for row in page])
+        done += len(page)
+        progress(Path(str(page[-1].about["path"])), done, total)
+
+
+def _about(path: Path, document: Document, extract: Extract) -> About:
+    return {
+        "file": document_id(path),
+        "path": str(path),
+        "title": document.title,
+        "place": extract.place,
+        "heading": extract.heading,
+        "language": extract.language,
+    }
+
+
+def _batches(extracts: Iterable[Extract]) -> Iterator[list[Extract]]:
+    left = iter(extracts)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _stacked(page: list[Row]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.stack([row.vector for row in page])
+
+
+def _direction(id: str) -> NDArray[np.float32]:
+    """Chroma wants a vector for each row; files are never searched by theirs, but equal ones would slow its graph."""
+    import numpy as np
+
+    turn = int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 2**32 * math.tau
+    return np.array([[math.cos(turn), math.sin(turn)]], np.float32)
