@@ -115,7 +115,7 @@ class Ledger:
     def _of_passage(self, found: Evidence) -> dict[str, object]:
         own = {"place": found.place, "passage": found.passage, "verdict": found.verdict, "note": found.note}
         if found.kind == "user":
-            return {"id": found.source, "kind": "user", "title": found.title, **own}
+            return {"id": found.id, "kind": "user", "title": found.title, **own}
         return {**_source_fields(found.source), **own, "id": found.id}
 
     def finish(self, text: str) -> tuple[str, list[Citation], list[Figure]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.planning import Plan
     from aitoll.agent.rules.reading import Reading
 
+FITS = 0.5  # score at which a passage is as likely to fit as not
+SURE = 0.8  # above all that a question off the subject has reached: 0.74 over 158 of them
+NEAR = 0.35  # how far behind the best one a passage is still quoted
 PASSAGES = 3  # quoted in an answer from the library alone
 BESIDE = 2  # quoted beside a figure
 
@@ -116,14 +119,16 @@ def _distinct(found: list[Evidence], most: int) -> list[Evidence]:
     return list(kept.values())[:most]
 
 
-def library_search(query: str, language: Language, steps: list[Step], limit: int = PASSAGES, within: str = "all") -> list[Evidence]:
+def library_search(query: str, language: Language, steps: list[Step], least: float = FITS, limit: int = PASSAGES) -> list[Evidence]:
+    """The passages that fit, best first, one a topic; none where even the best is below `least`."""
     from aitoll.knowledge.store import search
 
     started = time.perf_counter()
-    found = search(query, language=language, limit=limit * 3, within=within)
+    found = search(query, language=language, limit=limit * 3)
     elapsed = (time.perf_counter() - started) * 1e3
     steps.append(Step(tool="search", arguments={"query": query}, elapsed_ms=round(elapsed, 3)))
-    return _distinct([_quoted(one) for one in found], limit)
+    best = found[0].score if found else 0.0
+    return _distinct([_quoted(one) for one in found if best >= least and one.score >= max(FITS, best - NEAR)], limit)
 
 
 def _quoted(found: Any) -> Evidence:

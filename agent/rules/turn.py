@@ -11,7 +11,7 @@ from aitoll.agent.ledger import Ledger
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
-from aitoll.agent.rules.running import Outcome, run
+from aitoll.agent.rules.running import SURE, Outcome, library_search, run
 from aitoll.agent.rules.wording import word
 from aitoll.agent.texts import label, sentence
 from aitoll.tools.errors import AitollError
@@ -80,6 +80,8 @@ def unreadable(question: str) -> bool:
 def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     if made.kind in ("clarify", "out_of_scope"):
         impossible(made)
+    if made.kind == "out_of_scope" and _told_by_the_library(reading):
+        made.kind = "search"
     if made.kind == "out_of_scope":
         turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
     elif made.kind == "unknown_name":
@@ -88,6 +90,11 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
         turn.status, turn.text = "clarify", clarify(made, turn.language)
     else:
         _work(turn, reading, made, earlier)
+
+
+def _told_by_the_library(reading: Reading) -> bool:
+    """A question whose words say nothing of its subject may still be one that a passage plainly answers."""
+    return reading.understood and bool(library_search(reading.question, reading.language, [], least=SURE))
 
 
 def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
