@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     openai_api_key: Secret = Field(None, description="key of an OpenAI-compatible endpoint")
     openai_base_url: Address | None = Field(None, description="http(s) address of an OpenAI-compatible endpoint; empty: OpenAI's own")
     model: str | None = Field(None, description="name of a language model there; empty: the rules answer, with no key and no network")
+    model_api: Literal["auto", "chat", "responses"] = Field(
+        "auto", description="how it is spoken to: chat completions, responses, or auto: responses at OpenAI's own address, chat elsewhere"
+    )
     planner: Literal["model", "auto", "rules"] = Field(
         "model", description="with a model: model (every question), auto (the rules first, the model for what they are unsure of) or rules"
     )
