@@ -11,7 +11,7 @@ from aitoll.agent.interfaces.schemas import LONGEST_TEXT, MOST_COMPARED, Compare
 from aitoll.agent.texts import with_range
 from aitoll.tools.errors import AitollError, InvalidInput, UnknownName
 from aitoll.tools.inputs import Range
-from aitoll.tools.registry import bounds, calculator
+from aitoll.tools.registry import CALCULATORS, bounds, calculator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -145,10 +145,9 @@ def problem(error: AitollError, name: str = "", arguments: object = None) -> Pro
         field, value = str(facts["field"]), str(facts["value"])
         return Problem(code=error.code, message=message, field=field, value=value, remedy=str(facts["allowed"]))
     if isinstance(error, UnknownName):
-        remedy = f"did you mean {', '.join(near)}?" if near else f"use an id of {error.table}"
-        return Problem(
-            code=error.code, message=message, field=_field_of(error, name, arguments), value=str(error.name), remedy=remedy, near=near
-        )
+        found = _field_of(error, name, arguments)
+        remedy = f"did you mean {', '.join(near)}?" if near else f"use an id of {error.table}{_such_as(name, found)}"
+        return Problem(code=error.code, message=message, field=found, value=str(error.name), remedy=remedy, near=near)
     if error.code == "missing":
         needs = [str(need) for need in facts["needs"]]
         return Problem(code=error.code, message=message, field=needs[0], remedy=f"give {', '.join(needs)}", near=needs)
@@ -161,6 +160,12 @@ def _field_of(error: UnknownName, name: str, arguments: object) -> str | None:
     if error.table == "calculators":
         return "calculator"
     return _field_with(error.name, arguments) or (_field_of_table(name, error.table) if name else None)
+
+
+def _such_as(name: str, field: str | None) -> str:
+    fields = CALCULATORS[name].inputs.model_fields if name in CALCULATORS else {}
+    examples = fields[field].examples if field in fields else None
+    return f", such as {' or '.join(examples)}" if examples else ""
 
 
 def _field_of_table(name: str, wanted: str) -> str | None:

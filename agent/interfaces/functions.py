@@ -7,7 +7,8 @@ from typing import Any
 
 from aitoll.agent.interfaces.calling import problem
 from aitoll.agent.interfaces.schemas import strict
-from aitoll.agent.interfaces.toolbox import Tool, toolbox, unknown
+from aitoll.agent.interfaces.toolbox import Tool, found, toolbox
+from aitoll.tools.errors import InvalidInput
 
 LONGEST_ARGUMENTS = 100_000
 LOOSE = ("compare",)  # takes an open object, for which strict mode has no word
@@ -15,20 +16,16 @@ LOOSE = ("compare",)  # takes an open object, for which strict mode has no word
 
 def functions(*names: str) -> list[dict[str, Any]]:
     """Definitions for the `tools` of a chat completion; all of them where none is named. InvalidInput for a name that is none."""
-    return [{"type": "function", "function": _definition(_found(name))} for name in names or toolbox()]
+    return [{"type": "function", "function": _definition(found(name))} for name in names or toolbox()]
 
 
 def call(name: str, arguments: str | dict[str, Any]) -> str:
     """The result as JSON text, ready to be the content of a tool message; what is wrong comes back the same way, under `error`."""
-    if name not in toolbox():
-        return json.dumps({"error": problem(unknown(name)).model_dump()}, ensure_ascii=False)
-    return toolbox()[name].call(_parsed(arguments)).content.model_dump_json()
-
-
-def _found(name: str) -> Tool:
-    if name not in toolbox():
-        raise unknown(name)
-    return toolbox()[name]
+    try:
+        tool = found(name)
+    except InvalidInput as error:
+        return json.dumps({"error": problem(error).model_dump()}, ensure_ascii=False)
+    return tool.call(_parsed(arguments)).content.model_dump_json()
 
 
 def _definition(tool: Tool) -> dict[str, Any]:

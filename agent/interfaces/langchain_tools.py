@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.documents import Document
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
@@ -80,7 +80,7 @@ class AitollRetriever(BaseRetriever):
     """Passages of the library and of the user's documents, best first, with their source and the place in it."""
 
     limit: int = 5
-    within: str = "all"
+    within: Literal["all", "library", "user"] = "all"
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:  # noqa: ARG002
         found = passages(text("query", query, LONGEST_QUESTION), min(self.limit, MOST_PASSAGES), self.within)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from aitoll.agent.caller import acting_as
 from aitoll.agent.conversations import InMemory, conversation_of
 from aitoll.agent.interfaces import mcp_prompts, mcp_resources
 from aitoll.agent.interfaces.mcp_http import mcp_app
-from aitoll.agent.interfaces.toolbox import Result, answered, asked, call_compare, not_asked, toolbox, unknown
+from aitoll.agent.interfaces.toolbox import Result, Tool, answered, asked, call_compare, failed, found, not_asked, safely, toolbox, unknown
 from aitoll.agent.progress import listening
 from aitoll.agent.texts import texts
 from aitoll.settings import settings
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     Context = ServerRequestContext[Any, Any]
 
+logger = logging.getLogger(__name__)
 READ_ONLY = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 STRUCTURED = "2025-06-18"  # the first version whose clients read structured content
 MULTI_ROUND = "2026-07-28"  # the first version in which a question back is a result, not a request
@@ -42,9 +44,11 @@ REPLY = "reply"
 STABLE = CacheHint(ttl_ms=3_600_000, scope="public")
 
 
-def server() -> Server[Any]:
+def server(*names: str) -> Server[Any]:
+    """With these tools, for a host whose model chooses better among few; all where none is named. InvalidInput for one that is none."""
     import aitoll
 
+    tools = {name: found(name) for name in names or toolbox()}
     words = texts(settings().language)["mcp"]
     return Server(
         "aitoll",
@@ -52,8 +56,8 @@ def server() -> Server[Any]:
         version=aitoll.__version__,
         instructions=words["instructions"],
         cache_hints={"tools/list": STABLE, "prompts/list": STABLE, "resources/list": STABLE, "resources/templates/list": STABLE},
-        on_list_tools=_list_tools,
-        on_call_tool=_call_tool,
+        on_list_tools=partial(_list_tools, tools),
+        on_call_tool=partial(_call_tool, tools),
         on_list_resources=_list_resources,
         on_list_resource_templates=_list_templates,
         on_read_resource=_read_resource,
@@ -63,13 +67,12 @@ def server() -> Server[Any]:
     )
 
 
-def run_stdio() -> None:
+def run_stdio(*names: str) -> None:
     """Serve one client on standard input and output until it closes them."""
-    anyio.run(_stdio)
+    anyio.run(_stdio, server(*names))
 
 
-async def _stdio() -> None:
-    served = server()
+async def _stdio(served: Server[Any]) -> None:
     async with stdio_server() as (reading, writing):
         await served.run(reading, writing, served.create_initialization_options())
 
@@ -77,7 +80,7 @@ async def _stdio() -> None:
 # Tools
 
 
-async def _list_tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+async def _list_tools(tools: dict[str, Tool], _: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
     return types.ListToolsResult(
         tools=[
             types.Tool(
@@ -88,20 +91,23 @@ async def _list_tools(_: Context, __: types.PaginatedRequestParams | None) -> ty
                 output_schema=tool.returns,
                 annotations=READ_ONLY,
             )
-            for tool in toolbox().values()
+            for tool in tools.values()
         ]
     )
 
 
-async def _call_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult | types.InputRequiredResult:
+async def _call_tool(
+    tools: dict[str, Tool], context: Context, params: types.CallToolRequestParams
+) -> types.CallToolResult | types.InputRequiredResult:
     arguments = params.arguments or {}
-    if params.name not in toolbox():
-        return types.CallToolResult(content=[_text(str(unknown(params.name)))], is_error=True)
+    if params.name not in tools:
+        return types.CallToolResult(content=[_text(str(unknown(params.name, tuple(tools))))], is_error=True)
     if params.name == "ask":
-        return await _ask(context, params)
+        return await _ask_safely(context, params)
     if params.name == "compare":
-        return _shown(context, await anyio.to_thread.run_sync(call_compare, arguments, _reporting(context)))
-    return _shown(context, await anyio.to_thread.run_sync(toolbox()[params.name].call, arguments))
+        call = partial(call_compare, progress=_reporting(context))
+        return _shown(context, await anyio.to_thread.run_sync(safely, call, arguments))
+    return _shown(context, await anyio.to_thread.run_sync(tools[params.name].call, arguments))
 
 
 def _shown(context: Context, result: Result) -> types.CallToolResult:
@@ -127,6 +133,14 @@ def _reporting(context: Context) -> Callable[[float, float | None, str], None]:
 
 
 # ask: the one tool with a memory, and with a question back
+
+
+async def _ask_safely(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult | types.InputRequiredResult:
+    try:
+        return await _ask(context, params)
+    except Exception as error:
+        logger.exception("ask failed")
+        return _shown(context, failed(error, str((params.arguments or {}).get("question"))))
 
 
 async def _ask(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult | types.InputRequiredResult:

@@ -31,6 +31,8 @@ RANGE = {
     "required": ["low", "high"],
     "additionalProperties": False,
 }
+WITH_UNIT = {"type": "string", "description": 'As it was said, with a unit: "14.8 day", "330..350 W/GPU"'}
+DEFINITIONS = {"said": {"anyOf": [RANGE, WITH_UNIT]}}
 Kind = Literal["number", "yes or no", "row", "text"]
 
 
@@ -107,7 +109,7 @@ def input_schema(name: str) -> dict[str, Any]:
     found = calculator(name)
     properties = {field: _property(found, field) for field in found.inputs.model_fields}
     schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**schema, "$defs": {"range": RANGE}} if any("anyOf" in one for one in properties.values()) else schema
+    return {**schema, "$defs": DEFINITIONS} if any("anyOf" in one for one in properties.values()) else schema
 
 
 def _property(found: Calculator, field: str) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def _property(found: Calculator, field: str) -> dict[str, Any]:
     match kind(inputs, field):
         case "number":
             shown = description if unit == "1" else f"{description} ({unit})"
-            return {"description": shown, "anyOf": [_number(inputs, field), {"$ref": "#/$defs/range"}]}
+            return {"description": shown, "anyOf": [_number(inputs, field), {"$ref": "#/$defs/said"}]}
         case "yes or no":
             return {"description": description, "type": "boolean", "default": False}
         case "row":
@@ -191,7 +193,7 @@ SEARCH = {
 
 
 def compare_schema(names: list[str]) -> dict[str, Any]:
-    value = {"anyOf": [{"type": "number"}, {"type": "string"}, {"$ref": "#/$defs/range"}]}
+    value = {"anyOf": [{"type": "number"}, {"$ref": "#/$defs/said"}]}
     return {
         "type": "object",
         "properties": {
@@ -208,7 +210,7 @@ def compare_schema(names: list[str]) -> dict[str, Any]:
         },
         "required": ["calculator", "input", "values"],
         "additionalProperties": False,
-        "$defs": {"range": RANGE},
+        "$defs": DEFINITIONS,
     }
 
 

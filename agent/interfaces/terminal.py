@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXIT = {"answered": 0, "invalid": 2, "not_found": 2, "clarify": 2, "out_of_scope": 3, "failed": 1}
 WRONG_COMMAND = 64
-COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations", "mcp")
+COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations", "mcp", "serve", "slack")
 
 app = typer.Typer(
     add_completion=False,
@@ -146,12 +146,35 @@ def calc_command(
 
 
 @app.command("mcp")
-def mcp_command() -> int:
+def mcp_command(tools: Annotated[str, typer.Option(help="Only these tools, comma-separated; left out: all.")] = "") -> int:
     """Serve other agents over MCP, on standard input and output."""
     from aitoll.agent.interfaces.mcp_server import run_stdio
 
-    run_stdio()
+    run_stdio(*(name.strip() for name in tools.split(",") if name.strip()))
     return 0
+
+
+@app.command("slack")
+def slack_command(
+    show_manifest: Annotated[bool, typer.Option("--manifest", help="Print the app manifest, and end.")] = False,
+    url: Annotated[str | None, typer.Option(help="With --manifest: where `aitoll serve` is reached; without: socket mode.")] = None,
+    worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
+) -> int:
+    """The Slack app, in socket mode."""
+    from aitoll.agent.interfaces.slack_command import run
+
+    return run(show_manifest, url, worker)
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="Left out: AITOLL_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Left out: AITOLL_PORT; 0: any that is free.")] = None,
+) -> int:
+    """Serve the page, REST, the OpenAI-compatible endpoint, and MCP and Slack where they are set up."""
+    from aitoll.agent.interfaces.web import serve
+
+    return serve(host, port)
 
 
 @knowledge.command("search")

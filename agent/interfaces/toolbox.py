@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Literal
 
 from aitoll.agent.answer import Answer
 from aitoll.agent.ask import ask
@@ -20,11 +21,13 @@ from aitoll.agent.interfaces.schemas import (
     Figures,
     Found,
     Passages,
+    Problem,
     compare_schema,
     input_schema,
     output_schema,
     title,
 )
+from aitoll.agent.texts import sentence
 from aitoll.tools.errors import AitollError, InvalidInput
 from aitoll.tools.registry import CALCULATORS
 
@@ -33,8 +36,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from aitoll.agent.interfaces.schemas import Problem
-
+logger = logging.getLogger(__name__)
 DESCRIPTIONS = {
     "ask": "Answers a question in French or English about what AI costs in money, electricity, CO2 or water: computed figures with ranges,"
     " and citations. Use it when no calculator below fits, or for what was said or published.",
@@ -42,6 +44,7 @@ DESCRIPTIONS = {
     "compare": "Runs one calculator for several values of one input, such as places, chips or models.",
 }
 FIELDS = {"ask": ("question", "conversation"), "search": ("query", "limit", "within")}
+Where = Literal["all", "library", "user"]
 Content = Answer | Figures | Compared | Passages
 
 
@@ -61,7 +64,7 @@ class Tool:
     description: str
     parameters: dict[str, Any]
     returns: dict[str, Any]
-    call: Callable[[object], Result]
+    call: Callable[[object], Result]  # of any arguments; never raises
 
 
 @cache
@@ -75,7 +78,7 @@ def toolbox() -> dict[str, Tool]:
 
 
 def _tool(name: str, parameters: dict[str, Any], returns: type[BaseModel], call: Callable[[object], Result]) -> Tool:
-    return Tool(name, title(name), DESCRIPTIONS[name], parameters, output_schema(returns), call)
+    return Tool(name, title(name), DESCRIPTIONS[name], parameters, output_schema(returns), partial(safely, call))
 
 
 def _calculator(name: str) -> Tool:
@@ -83,15 +86,44 @@ def _calculator(name: str) -> Tool:
         made = calling.run(name, arguments)
         return _refused(made, made.error) if made.error else Result(calling.lines(made.figures), made)
 
-    return Tool(name, title(name), CALCULATORS[name].question, input_schema(name), output_schema(Figures), call)
+    return Tool(name, title(name), CALCULATORS[name].question, input_schema(name), output_schema(Figures), partial(safely, call))
 
 
-def unknown(name: str) -> InvalidInput:
+def safely(call: Callable[[object], Result], arguments: object) -> Result:
+    """A fault of ours is told too: the host's loop goes on, and the log has the trace."""
+    try:
+        return call(arguments)
+    except Exception as error:
+        logger.exception("a tool failed")
+        return failed(error)
+
+
+def failed(error: Exception, question: object = None) -> Result:
+    """Of `ask` the Answer that says so, of any other tool the error alone."""
+    said = sentence("failed", "en", detail=str(error) if isinstance(error, AitollError) else type(error).__name__)
+    if isinstance(question, str):
+        return Result(said, _no_answer(question, "failed", said), is_error=True)
+    wrong = Problem(code="failed", message=said, remedy="call another tool, or tell who runs aitoll")
+    return Result(said, Figures(figures=[], error=wrong), is_error=True)
+
+
+def _no_answer(question: object, status: Literal["failed", "invalid"], said: str) -> Answer:
+    shown = question[:LONGEST_QUESTION] if isinstance(question, str) else ""
+    return Answer(id=uuid.uuid4().hex, question=shown, language="en", status=status, text=said)
+
+
+def found(name: str) -> Tool:
+    if name not in toolbox():
+        raise unknown(name, tuple(toolbox()))
+    return toolbox()[name]
+
+
+def unknown(name: str, names: tuple[str, ...]) -> InvalidInput:
     from difflib import get_close_matches
 
-    near = get_close_matches(name[:80], toolbox(), n=3)
+    near = get_close_matches(name[:80], names, n=3)
     return InvalidInput(
-        field="tool", value=name[:80], allowed=f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(toolbox())}"
+        field="tool", value=name[:80], allowed=f"did you mean {', '.join(near)}?" if near else f"use one of {', '.join(names)}"
     )
 
 
@@ -120,8 +152,7 @@ def answered(answer: Answer) -> Result:
 def not_asked(error: AitollError, arguments: object) -> Result:
     """Bad arguments of `ask`, as the Answer that says so."""
     question = arguments.get("question") if isinstance(arguments, dict) else None
-    shown = question[:LONGEST_QUESTION] if isinstance(question, str) else ""
-    return Result(str(error), Answer(id=uuid.uuid4().hex, question=shown, language="en", status="invalid", text=str(error)), is_error=True)
+    return Result(str(error), _no_answer(question, "invalid", str(error)), is_error=True)
 
 
 def call_search(arguments: object) -> Result:
@@ -146,7 +177,7 @@ def _search(arguments: object) -> list[Found]:
     return passages(query, limit, within)
 
 
-def passages(query: str, limit: int = 5, within: str = "all") -> list[Found]:
+def passages(query: str, limit: int = 5, within: Where = "all") -> list[Found]:
     """Best first. Chroma is loaded here and no sooner."""
     from aitoll.knowledge import store
 
