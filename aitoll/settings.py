@@ -41,6 +41,7 @@ def _database(address: SecretStr) -> SecretStr:
 Secret = SecretStr | None
 Address = Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")]
 Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_separate)]
+Addresses = Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_separate)]
 Folder = Annotated[Path, AfterValidator(_whole)]
 Database = Annotated[SecretStr, AfterValidator(_database)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -90,6 +91,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="name or address that aitoll serve binds; anything but loopback needs AITOLL_API_KEYS")
     port: int = Field(8000, ge=0, le=65535, description="port of aitoll serve, from 0 (any that is free) to 65535")
     api_keys: Keys = Field((), description="keys of callers, comma-separated; needed to bind anything but loopback")
+    origins: Addresses = Field(
+        (), description="addresses of pages that may ask, comma-separated, such as https://costs.example.org; empty: only the server's own"
+    )
     secret_key: Secret = Field(None, description="encrypts Slack tokens at rest; needed for several workspaces")
     slack_bot_token: Secret = Field(None, description="bot token of the Slack app, xoxb-…")
     slack_app_token: Secret = Field(None, description="app-level token of the Slack app, xapp-…, for socket mode")

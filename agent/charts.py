@@ -1,0 +1,208 @@
+"""Pictures of figures: SVG made here, each with a text twin. Ranges side by side, on one scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aitoll.agent.formatting import quantity
+from aitoll.agent.markup import Safe, joined, seen, tag
+from aitoll.agent.showing import answer_figures, name_of, range_of, value_of, web
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aitoll.agent.answer import Answer, Figure, Language
+
+WIDTH, ROW, EDGE, AXIS = 640, 46, 12, 34
+INK, PAPER, BAR = "#1d2433", "#ffffff", "#2f6fde"
+LOG_FROM = 30  # largest over smallest, from where a straight scale would hide the small ones
+WIDE = 0.56  # of the font size, an average letter
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    value: float
+    low: float | None
+    high: float | None
+    shown: str
+    range: str
+
+
+def row_of(figure: Figure, language: Language, label: str = "") -> Row:
+    return Row(
+        label or name_of(figure, language), figure.value, figure.low, figure.high, value_of(figure, language), range_of(figure, language)
+    )
+
+
+def charts_of(answer: Answer) -> list[tuple[str, list[Row]]]:
+    """Unit and rows of each group of answers that can stand side by side."""
+    groups: dict[str, list[Row]] = {}
+    for figure in answer_figures(answer):
+        groups.setdefault(figure.unit, []).append(row_of(figure, answer.language))
+    return [(unit, rows) for unit, rows in groups.items() if len(rows) > 1]
+
+
+class Scale:
+    """From a value to a place on the picture: straight from nought, or by powers of ten."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        ends = [end for row in rows for end in (row.low, row.value, row.high) if end is not None]
+        low, high = min(ends), max(ends)
+        self.log = low > 0 and high / low >= LOG_FROM
+        straight = min(0.0, low), max(0.0, high) or 1.0
+        self.low, self.high = (float(math.floor(math.log10(low))), float(math.ceil(math.log10(high)))) if self.log else straight
+
+    def at(self, value: float) -> float:
+        place = math.log10(value) if self.log else value
+        span = (self.high - self.low) or 1
+        return round(EDGE + (WIDTH - 2 * EDGE) * (place - self.low) / span, 1)
+
+    def ticks(self) -> list[float]:
+        if self.log:
+            step = max(1, math.ceil((self.high - self.low) / 5))
+            return [10.0**power for power in range(int(self.low), int(self.high) + 1, step)]
+        size = 10 ** math.floor(math.log10((self.high - self.low) / 4))
+        step = next(size * factor for factor in (1, 2, 5, 10) if (self.high - self.low) / (size * factor) <= 5)
+        return [step * i for i in range(math.ceil(self.low / step), math.floor(self.high / step) + 1)]
+
+
+def range_chart(title: str, rows: Sequence[Row], unit: str, language: Language) -> Safe:
+    """Each value as a dot on its interval, all on one scale."""
+    height = ROW * len(rows) + AXIS
+    return tag(
+        "svg",
+        tag("title", title),
+        tag("desc", twin(rows, language)),
+        _scale_lines(Scale(rows), unit, height, language),
+        *(_bar(row, i, Scale(rows)) for i, row in enumerate(rows)),
+        xmlns="http://www.w3.org/2000/svg",
+        viewbox=f"0 0 {WIDTH} {height}",
+        role="img",
+        cls="chart",
+        color=INK,
+        font_family="system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif",
+        font_size=14,
+    )
+
+
+def _scale_lines(scale: Scale, unit: str, height: int, language: Language) -> Safe:
+    parts: list[Safe] = []
+    for tick in scale.ticks():
+        x = scale.at(tick)
+        anchor = "start" if x < WIDTH * 0.1 else "end" if x > WIDTH * 0.9 else "middle"
+        parts.append(tag("line", x1=x, x2=x, y1=0, y2=height - AXIS + 8, stroke="currentColor", stroke_opacity="0.18"))
+        shown = quantity(tick, unit, language, 3)
+        parts.append(tag("text", shown, x=x, y=height - 8, text_anchor=anchor, font_size=12, fill="currentColor"))
+    return joined(*parts)
+
+
+def _bar(row: Row, number: int, scale: Scale) -> Safe:
+    top, y = number * ROW, number * ROW + 32
+    low, high = (row.value if end is None else end for end in (row.low, row.high))
+    room = int((WIDTH - 3 * EDGE) / (14 * WIDE)) - len(row.shown)
+    return tag(
+        "g",
+        tag("text", cut(row.label, room), x=EDGE + 5, y=top + 18, fill="currentColor"),
+        tag("text", row.shown, x=WIDTH - EDGE, y=top + 18, text_anchor="end", font_weight="bold", fill="currentColor"),
+        tag(
+            "line",
+            x1=scale.at(low),
+            x2=scale.at(high),
+            y1=y,
+            y2=y,
+            stroke=BAR,
+            stroke_width=6,
+            stroke_opacity="0.45",
+            stroke_linecap="round",
+        ),
+        tag("circle", cx=scale.at(row.value), cy=y, r=6, fill=BAR),
+    )
+
+
+def cut(text: str, room: int) -> str:
+    text = seen(text)
+    return text if len(text) <= room else text[: max(1, room - 1)] + "…"
+
+
+def twin(rows: Sequence[Row], language: Language) -> str:
+    """What the picture says, in words."""
+    return " ; ".join(
+        f"{row.label}{' : ' if language == 'fr' else ': '}{row.shown}" + (f" ({row.range})" if row.range else "") for row in rows
+    )
+
+
+def table_twin(rows: Sequence[Row], language: Language) -> Safe:
+    heads = [web(key, language) for key in ("what", "value", "interval")]
+    lines = [tag("tr", tag("th", row.label, scope="row"), tag("td", row.shown), tag("td", row.range or "–")) for row in rows]
+    return tag("table", tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))), tag("tbody", *lines))
+
+
+def picture(answer: Answer) -> Safe:
+    """One answer to keep or to send: question, figures with their ranges, sources."""
+    language = answer.language
+    y, parts = 34, []
+    for line in wrapped(answer.question, 17)[:3]:
+        parts.append(tag("text", line, x=EDGE, y=y, font_size=17, font_weight="bold", fill="currentColor"))
+        y += 24
+    for unit, rows in _groups(answer):
+        parts.append(
+            tag(
+                "g",
+                _scale_lines(Scale(rows), unit, ROW * len(rows) + AXIS, language),
+                *(_bar(row, i, Scale(rows)) for i, row in enumerate(rows)),
+                transform=f"translate(0 {y})",
+            )
+        )
+        y += ROW * len(rows) + AXIS + 10
+    said = [f"[{cited.number}] {cited.title}, {cited.place}" for cited in answer.citations]
+    for line in [line for text in said[:6] for line in wrapped(text, 12)[:2]]:
+        parts.append(tag("text", line, x=EDGE, y=y + 8, font_size=12, fill="currentColor"))
+        y += 18
+    parts.append(
+        tag("text", f"aitoll — {web('interval_note', language)}", x=EDGE, y=y + 14, font_size=11, fill="currentColor", fill_opacity="0.8")
+    )
+    return _sheet(parts, y + 28, answer)
+
+
+def _groups(answer: Answer) -> list[tuple[str, list[Row]]]:
+    found: dict[str, list[Row]] = {}
+    for figure in answer_figures(answer):
+        found.setdefault(figure.unit, []).append(row_of(figure, answer.language))
+    return list(found.items())
+
+
+def _sheet(parts: list[Safe], height: int, answer: Answer) -> Safe:
+    return tag(
+        "svg",
+        tag("title", answer.question[:300]),
+        tag("rect", width=WIDTH, height=height, fill=PAPER),
+        *parts,
+        xmlns="http://www.w3.org/2000/svg",
+        viewbox=f"0 0 {WIDTH} {height}",
+        width=WIDTH,
+        height=height,
+        color=INK,
+        font_family="system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif",
+        font_size=14,
+    )
+
+
+def wrapped(text: str, size: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(" ".join(seen(text).split()), int((WIDTH - 2 * EDGE) / (size * WIDE))) or [""]
+
+
+class NoPicture(RuntimeError):
+    """PNG needs the extra `charts`."""
+
+
+def png(svg: str, width: int = 2 * WIDTH) -> bytes:
+    try:
+        import resvg_py
+    except ImportError:
+        raise NoPicture("install aitoll[charts] for PNG; SVG needs nothing") from None
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width))

@@ -1,0 +1,136 @@
+"""The page's own addresses: itself, its files, an answer as HTML while it streams, a card recomputed, a comparison."""
+
+import hashlib
+from functools import cache, partial
+from typing import Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from pydantic import BaseModel, Field
+
+from aitoll.agent import feedback, owned
+from aitoll.agent.answer import Answer, Language
+from aitoll.agent.interfaces.guard import COOKIE
+from aitoll.agent.interfaces.page_cards import compared, results
+from aitoll.agent.interfaces.page_view import ASSETS, answer_html, asset, door, page
+from aitoll.agent.interfaces.problems import ProblemError
+from aitoll.agent.interfaces.rest import Question, desk, events, principal
+from aitoll.agent.texts import row_name
+from aitoll.tools.errors import UnknownName
+from aitoll.tools.facts import rows
+from aitoll.tools.registry import calculator
+
+page_routes = APIRouter(include_in_schema=False)
+LANGUAGE = "aitoll_language"
+MOST_COMPARED = 40
+
+
+def spoken(request: Request) -> Language:
+    """Asked for in the address, chosen before, or the first of the browser's that we speak."""
+    asked = [request.query_params.get("lang", ""), request.cookies.get(LANGUAGE, "")]
+    wished = [part.split(";")[0].strip()[:2].lower() for part in request.headers.get("accept-language", "").split(",")]
+    from aitoll.settings import settings
+
+    for one in [*asked, *wished]:
+        if one == "fr":
+            return "fr"
+        if one == "en":
+            return "en"
+    return settings().language
+
+
+@page_routes.get("/")
+def index(request: Request, c: str | None = None) -> Response:
+    language, who = spoken(request), principal(request)
+    if not who:
+        return HTMLResponse(door(language, wrong=False), 401)
+    answers = owned.turns(who, c) if c and len(c) <= owned.LONGEST_ID else []
+    made = HTMLResponse(page(language, answers))
+    if who == "local":
+        _open(request, made, request.app.state.guard.new_session())
+    if request.query_params.get("lang") in ("fr", "en"):
+        made.set_cookie(LANGUAGE, language, max_age=31_536_000, samesite="lax", httponly=True)
+    return made
+
+
+def _open(request: Request, made: Response, session: str | None) -> None:
+    from aitoll.settings import settings
+
+    days = max(1, settings().history_days)
+    made.set_cookie(COOKIE, session or "", max_age=86_400 * days, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+
+
+@page_routes.post("/session")
+async def enter(request: Request) -> Response:
+    """A right key opens a session; the cookie holds no key."""
+    said = parse_qs((await request.body()).decode("utf-8", "replace")).get("key", [""])[0]
+    guard = request.app.state.guard
+    session = guard.new_session(said)
+    if session is None:
+        guard.refuse_too_many(request.scope)
+        return HTMLResponse(door(spoken(request), wrong=True), 401)
+    made = RedirectResponse("/", 303)
+    _open(request, made, session)
+    return made
+
+
+@page_routes.get("/static/{name}")
+def static(name: str, request: Request) -> Response:
+    if name not in ASSETS:
+        raise UnknownName(table="static", name=name, near=[])
+    body, tag = _asset(name)
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=ASSETS[name], headers=headers)
+
+
+@cache
+def _asset(name: str) -> tuple[bytes, str]:
+    body = asset(name)
+    return body, f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+
+@page_routes.get("/a/{token}")
+def linked(token: str, request: Request) -> Response:
+    found = feedback.linked(token)
+    if found is None:
+        raise ProblemError(404, "not_found", "this link leads nowhere, or its answer is no longer kept")
+    answer = Answer.model_validate_json(found).model_copy(update={"conversation": None})
+    return HTMLResponse(page(spoken(request), [answer], alone=True))
+
+
+@page_routes.post("/page/ask")
+async def ask(asked: Question, request: Request) -> StreamingResponse:
+    work = partial(owned.ask_owned, principal(request), asked.question, asked.conversation, asked.language)
+    return events(request, work, lambda answer: [("answer", {"html": answer_html(answer), "status": answer.status})])
+
+
+class Anew(BaseModel):
+    inputs: dict[str, Any] = Field({}, max_length=100)
+    language: Language = "en"
+    over: str = ""
+    values: list[Any] = Field([], max_length=MOST_COMPARED)
+
+
+@page_routes.post("/page/calculate/{name}")
+async def recalculate(name: str, asked: Anew, request: Request) -> HTMLResponse:
+    calculator(name)
+    return HTMLResponse(await desk(request).run(partial(results, name, asked.inputs, asked.language)))
+
+
+@page_routes.post("/page/compare/{name}")
+async def compare(name: str, asked: Anew, request: Request) -> HTMLResponse:
+    calculator(name)
+    if not asked.values:
+        raise ProblemError(422, "invalid", "values: none were given")
+    return HTMLResponse(await desk(request).run(partial(compared, name, asked.inputs, asked.over, asked.values, asked.language)))
+
+
+@page_routes.get("/page/names/{table}")
+def names(table: str, lang: Language = "en") -> dict[str, str]:
+    """Rows that a field can take, by id."""
+    if table not in ("accelerators", "models", "grids", "facilities", "inference"):
+        raise UnknownName(table="tables", name=table, near=[])
+    return {id: row_name(table, id, lang) for id in rows(table)}
