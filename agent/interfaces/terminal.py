@@ -145,7 +145,7 @@ def calc_command(
     return calc.run(name, inputs or [], as_json)
 
 
-@app.command("mcp")
+@app.command("mcp", "serve")
 def mcp_command(tools: Annotated[str, typer.Option(help="Only these tools, comma-separated; left out: all.")] = "") -> int:
     """Serve other agents over MCP, on standard input and output."""
     from aitoll.agent.interfaces.mcp_server import run_stdio
@@ -164,6 +164,17 @@ def slack_command(
     from aitoll.agent.interfaces.slack_command import run
 
     return run(show_manifest, url, worker)
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="Left out: AITOLL_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Left out: AITOLL_PORT; 0: any that is free.")] = None,
+) -> int:
+    """Serve the page, REST, the OpenAI-compatible endpoint, and MCP and Slack where they are set up."""
+    from aitoll.agent.interfaces.web import serve
+
+    return serve(host, port)
 
 
 @app.command("serve")
