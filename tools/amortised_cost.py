@@ -63,8 +63,9 @@ def hardware(asked: AmortisedCost) -> Estimate:
         hardware_worn,
         name="hardware_cost",
         unit="USD",
+        gives="USD*hour/year",
         server_value=asked.given("server_value") if asked.has("server_value") else value_at_start(asked),
-        depreciation=rate(asked).to("1/hour"),
+        depreciation=rate(asked),
         gpu_hours=chip_hours(asked),
         network_share=asked.or_constant("network_share", "cluster-network-share"),
     )

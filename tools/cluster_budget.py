@@ -73,9 +73,8 @@ def in_use(asked: ClusterBudget) -> Value:
 
 def break_even(asked: ClusterBudget, whole: Estimate, years: Value) -> Estimate:
     """The price of an hour at which renting the same hours costs the same."""
-    hours = years.to("hour")
-    used: dict[str, Input] = {"total_cost": whole, "gpus": asked.given("gpus"), "years": hours, "use": in_use(asked)}
-    return estimate(cost_of_hour, used, name="break_even_price", unit="USD/GPU-hour")
+    used: dict[str, Input] = {"total_cost": whole, "gpus": asked.given("gpus"), "years": years, "use": in_use(asked)}
+    return estimate(cost_of_hour, used, name="break_even_price", unit="USD/GPU-hour", gives="USD/GPU/year")
 
 
 def rented(asked: ClusterBudget, years: Value) -> list[Estimate]:
@@ -83,8 +82,8 @@ def rented(asked: ClusterBudget, years: Value) -> list[Estimate]:
     if not asked.has("price") and not known("accelerators", chip(asked), "rental_usd_per_gpu_hour"):
         return []
     price = asked.or_fact("price", "accelerators", chip(asked), "rental_usd_per_gpu_hour")
-    used: dict[str, Input] = {"gpus": asked.given("gpus"), "price": price, "years": years.to("hour"), "use": in_use(asked)}
-    return [estimate(rent_of_hours, used, name="rental_cost", unit="USD")]
+    used: dict[str, Input] = {"gpus": asked.given("gpus"), "price": price, "years": years, "use": in_use(asked)}
+    return [estimate(rent_of_hours, used, name="rental_cost", unit="USD", gives="USD*year/hour")]
 
 
 def hosting_cost(machine_power: float, hosting_price: float) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from aitoll.tools import units
@@ -161,7 +161,7 @@ def _shape(node: Estimate, places: dict[Value, int]) -> Shape:
     return node.function, _factor(node.gives, node.unit), node.whole, parts
 
 
-@cache
+@lru_cache(maxsize=4096)
 def compiled(shape: Shape) -> Callable[[Sequence[float]], float]:
     """Calls within calls, with the leaves by place: `lambda v: f0(gpu_hours=f1(gpus=v[0], hours=v[1]), price=v[2])`."""
     functions: dict[str, object] = {}
@@ -196,9 +196,11 @@ def _factor(gives: str, unit: str) -> float:
     return units.convert(1.0, gives, unit)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def expression(function: Formula) -> str:
     """What the function returns, as it stands in its source: the text shown cannot differ from the code."""
+    if (text := getattr(function, "text", None)) is not None:  # found by search, it has none to show
+        return str(text)
     import ast
     import inspect
     import textwrap

@@ -126,7 +126,7 @@ def _shares(squares: dict[str, float]) -> tuple[tuple[str, float], ...]:
     total = sum(squares.values())
     if total <= 0:
         return ()
-    shares = [(name, square / total) for name, square in squares.items() if square > 0]
+    shares = [(name, square / total) for name, square in squares.items() if square > 1e-12 * total]
     return tuple(sorted(shares, key=lambda pair: (-pair[1], pair[0])))
 
 

@@ -22,7 +22,7 @@ class TrainingCarbon(Sited):
     market_g_per_kwh: float | None = number("gCO2e/kWh", "Carbon intensity of the electricity that contracts claim", ge=0, le=3000)
     embodied: bool = Field(False, description="Whether the CO2 of making the hardware is wanted beside")
     embodied_kg_per_gpu: float | None = number("kgCO2e/GPU", "CO2 of making one chip with its share of the server", gt=0, le=100_000)
-    lifetime: float | None = number("hour", "How long the hardware serves, such as 4 year", gt=0, le=263_000)
+    lifetime: float | None = number("year", "How long the hardware serves", gt=0, le=30)
     lifetime_use: float | None = number("1", "Share of its life in which the hardware works", gt=0, le=1)
 
 
@@ -82,10 +82,10 @@ def of_hardware(asked: TrainingCarbon) -> Estimate | None:
     return estimate(
         embodied_carbon,
         unit="tCO2e",
-        gives="kgCO2e",
+        gives="kgCO2e*hour/year",
         gpu_hours=chip_hours(asked),
         embodied_per_gpu=asked.or_constant("embodied_kg_per_gpu", "embodied-per-gpu-with-node"),
-        lifetime=asked.or_constant("lifetime", "server-lifetime-lca").to("hour"),
+        lifetime=asked.or_constant("lifetime", "server-lifetime-lca"),
         lifetime_use=asked.or_constant("lifetime_use", "hardware-utilisation-over-life"),
     )
 

@@ -6,6 +6,9 @@ scaled ones (MWh, mL, kt) are for reading and for texts. Proved against pint in 
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
+
 from aitoll.tools.errors import InvalidInput
 
 UNITS: dict[str, tuple[str, float]] = {
@@ -39,7 +42,6 @@ UNITS: dict[str, tuple[str, float]] = {
     "m3": ("volume", 1e3),
     "gal": ("volume", 3.785411784),
     "FLOP": ("compute", 1.0),
-    "FLOP*hour/s": ("compute", 3600.0),
     "TFLOP": ("compute", 1e12),
     "PFLOP": ("compute", 1e15),
     "s": ("time", 1 / 3600),
@@ -85,15 +87,30 @@ def parts(unit: str) -> tuple[str, str]:
     return (numerator, denominator) if numerator else (unit, "1")
 
 
+#: what a dimension is made of, where it is not one of its own
+MADE_OF = {"number": {}, "power": {"energy": 1, "time": -1}, "chip-time": {"chips": 1, "time": 1}}
+
+
+@cache
 def measure(unit: str) -> tuple[str, float]:
-    """Dimension and factor to its base; a quotient's dimension is written 'a/b'."""
-    if unit in UNITS:
-        return UNITS[unit]
-    numerator, denominator = parts(unit)
-    if denominator == "1":
-        raise InvalidInput(field="unit", value=repr(unit), allowed=f"use one of {', '.join(UNITS)} or a quotient of two")
-    (above, up), (below, down) = measure(numerator), measure(denominator)
-    return ("number" if above == below else f"{above}/{below}"), up / down
+    """Dimension, as "USD/chips*time", and factor to its base; products of units are written with `*`."""
+    powers: Counter[str] = Counter()
+    factor = 1.0
+    for place, part in enumerate(unit.split("/")):
+        sign = -1 if place else 1
+        for symbol in part.split("*"):
+            if symbol not in UNITS:
+                raise InvalidInput(field="unit", value=repr(unit), allowed=f"use one of {', '.join(UNITS)} or a quotient of two")
+            dimension, own = UNITS[symbol]
+            factor *= own**sign
+            for base, power in MADE_OF.get(dimension, {dimension: 1}).items():
+                powers[base] += sign * power
+    return _written(powers), factor
+
+
+def _written(powers: Counter[str]) -> str:
+    above, below = ("*".join(base for base in sorted(powers) for _ in range(sign * powers[base])) for sign in (1, -1))
+    return f"{above or 'number'}/{below}" if below else above or "number"
 
 
 def convert(value: float, unit: str, to: str) -> float:
