@@ -9,11 +9,12 @@ from aitoll.agent.formatting import Language, digits_deserved
 from aitoll.agent.interfaces.slack_limits import TEXT, strings
 from aitoll.agent.interfaces.slack_markup import cut, escaped, link, markdown, mrkdwn, pieces
 from aitoll.agent.texts import texts
+from aitoll.tools.registry import ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from aitoll.agent.answer import Answer, Citation, Figure
+    from aitoll.agent.answer import Answer, Citation, Figure, Step
 
 Block = dict[str, Any]
 Message = dict[str, Any]
@@ -119,7 +120,7 @@ def _rounded(figure: Figure, end: str) -> float:
 def _buttons(answer: Answer, private: bool) -> Iterator[Block]:
     if answer.status != "answered":
         return
-    kinds = ["details"] * bool(answer.figures) + ["recompute"] * bool(answer.steps and answer.figures) + ["share"] * private
+    kinds = ["details"] * bool(answer.figures) + ["recompute"] * bool(first_step(answer)) + ["share"] * private
     if kinds:
         yield {"type": "actions", "elements": [button(kind, answer.id, answer.language) for kind in kinds]}
     if not private:
@@ -133,6 +134,11 @@ def _buttons(answer: Answer, private: bool) -> Iterator[Block]:
             for side, (key, vote) in sides.items()
         }
         yield {"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": "feedback", **pair}]}
+
+
+def first_step(answer: Answer) -> Step | None:
+    """The calculation that can be made anew with other numbers."""
+    return next((step for step in answer.steps if step.tool in ALL and step.error is None), None) if answer.figures else None
 
 
 def button(kind: str, id: str, language: Language) -> Block:

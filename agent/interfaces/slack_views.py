@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.formatting import share
-from aitoll.agent.interfaces.slack_blocks import say, text_messages
+from aitoll.agent.interfaces.slack_blocks import first_step, say, text_messages
 from aitoll.agent.interfaces.slack_markup import cut, escaped
 from aitoll.agent.texts import label, texts, with_range
 from aitoll.tools.registry import calculator, limits
@@ -80,7 +80,7 @@ def _input(part: FigureInput, language: Language) -> str:
 
 def recompute(answer: Answer, place: dict[str, str]) -> View:
     """One field for each number that the first calculation takes, empty, its present value beside it."""
-    step = _step(answer)
+    step = first_step(answer)
     fields = list(_fields(answer, step))[:FIELDS] if step else []
     if not step or not fields:
         return gone(answer.language)
@@ -92,10 +92,6 @@ def recompute(answer: Answer, place: dict[str, str]) -> View:
         "submit": _plain(cut(say("submit", answer.language), 24)),
         "blocks": fields,
     }
-
-
-def _step(answer: Answer) -> Step | None:
-    return next((step for step in answer.steps if step.error is None), None)
 
 
 def _fields(answer: Answer, step: Step) -> Iterator[dict[str, Any]]:
