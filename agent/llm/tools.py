@@ -1,0 +1,114 @@
+"""What a model may call: every calculator of the registry as a typed tool, search, names, and a way to say that there is no figure."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from langchain.tools import ToolRuntime  # noqa: TC002 (LangChain reads the annotation)
+from langchain_core.tools import StructuredTool
+
+from aitoll.agent.llm import calling
+from aitoll.agent.llm.said import bounds_of, can_be_given
+from aitoll.agent.llm.tracing import span
+from aitoll.agent.progress import tell
+from aitoll.tools.registry import CALCULATORS, limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aitoll.agent.llm.work import Work
+    from aitoll.tools.registry import Calculator
+
+REFUSALS = ("out_of_scope", "missing_input", "unknown_name")
+QUANTITIES = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
+SEARCH = "Searches the library of articles and the user's own documents for what is said about AI's costs; gives passages to cite."
+FIND_NAME = (
+    "Looks up a model, chip, place, data centre or measured system by name and gives its id. Only for a name that the list of names lacks."
+)
+NO_FIGURE = "Says that no answer can be given, and why. Ends the turn: call nothing beside it, write nothing after it."
+
+
+@cache
+def tools() -> tuple[StructuredTool, ...]:
+    """What the graph runs; the schemas that a model sees are made for each turn, by `schemas`."""
+    own = (
+        _tool("search", _search),
+        _tool("find_name", lambda work, said: calling.find_name(work, str(said.get("name", "")))),
+        _tool("no_figure", _no_figure, ends=True),
+    )
+    return (*(_calculator(found) for found in CALCULATORS.values()), *own)
+
+
+def _calculator(found: Calculator) -> StructuredTool:
+    return _tool(found.name, lambda work, said: calling.calculate(work, found.name, said))
+
+
+def _tool(name: str, run: Callable[[Work, dict[str, Any]], Any], ends: bool = False) -> StructuredTool:
+    async def called(runtime: ToolRuntime[Any, Any], **said: Any) -> str:
+        tell(name)
+        with span("tool", {"gen_ai.tool.name": name}):
+            told = run(runtime.context, said)
+            return str(await told if asyncio.iscoroutine(told) else told)
+
+    # Arguments are judged by us, for a model must be told what would do in our words.
+    return StructuredTool(name=name, description=name, args_schema=_object({}), coroutine=called, return_direct=ends)
+
+
+async def _search(work: Work, said: dict[str, Any]) -> str:
+    with span("search"):
+        return await asyncio.to_thread(calling.search, work, str(said.get("query", "")))
+
+
+def _no_figure(work: Work, said: dict[str, Any]) -> str:
+    why = str(said.get("why"))
+    work.refusal = (why, str(said.get("quantity") if why == "missing_input" else said.get("name") or ""))
+    return "Said."
+
+
+def schemas(work: Work) -> list[dict[str, Any]]:
+    """The tools as this turn offers them: an input is there where the conversation holds a name or a number that it could be."""
+    own = [
+        _schema("search", SEARCH, {"query": {"type": "string", "maxLength": calling.LONGEST_QUERY}}, "query"),
+        _schema("find_name", FIND_NAME, {"name": {"type": "string", "maxLength": 80}}, "name"),
+        _schema(
+            "no_figure",
+            NO_FIGURE,
+            {
+                "why": {"type": "string", "enum": list(REFUSALS)},
+                "quantity": {"type": "string", "enum": list(QUANTITIES), "description": "With missing_input: what is asked for"},
+                "name": {"type": "string", "maxLength": 80, "description": "With unknown_name: the name as the user wrote it"},
+            },
+            "why",
+        ),
+    ]
+    return [*(_of_calculator(found, work) for found in CALCULATORS.values()), *own]
+
+
+def _of_calculator(found: Calculator, work: Work) -> dict[str, Any]:
+    fields = {name: _field(found, name, work) for name in found.inputs.model_fields}
+    return _schema(found.name, found.question, {name: schema for name, schema in fields.items() if schema})
+
+
+def _field(found: Calculator, name: str, work: Work) -> dict[str, Any] | None:
+    info = found.inputs.model_fields[name]
+    if table := calling.table_of(found, name):
+        known = list(work.named.ids.get(table, ()))
+        return {"type": "string", "enum": known, "description": info.description} if known else None
+    if limits(found.inputs, name)[2] is None:
+        return {"type": "boolean", "description": info.description or name}
+    if name not in work.own and not can_be_given(found.inputs, name, work.said):
+        return None
+    unit = found.inputs.unit(name)
+    described = str(info.description) if unit == "1" else f"{info.description}, in {unit}"
+    return {"type": "number", **bounds_of(found.inputs, name), "description": described}
+
+
+def _schema(name: str, description: str, fields: dict[str, Any], *required: str) -> dict[str, Any]:
+    parameters = {**_object(fields), **({"required": list(required)} if required else {})}
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def _object(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "additionalProperties": False}

@@ -1,0 +1,51 @@
+"""A model that plans as the rules do and words by references: what a good language model would do, without one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from aitoll.agent.rules.planning import Plan, plan
+from aitoll.agent.rules.reading import read
+from tests.peers.llm.server import Reply
+
+if TYPE_CHECKING:
+    from tests.peers.llm.server import Asked
+
+EARLIER = re.compile(r"Earlier questions of this conversation:\n(.*?)\n\nNumbers given", re.DOTALL)
+
+
+def right(asked: Asked) -> Reply:
+    """Calls first, then one line for each figure or passage that the tools told of."""
+    if not asked.told:
+        return Reply(calls=calls(asked))
+    return Reply(text=wording(asked))
+
+
+def wording(asked: Asked) -> str:
+    told = "\n".join(asked.told)
+    figures = re.findall(r"(?m)^(f\d+): ", told)
+    passages = re.findall(r"(?m)^(p\d+): ", told)
+    if figures:
+        return "\n".join(f"- {{{{{name}.name}}}}: {{{{{name}}}}}." for name in figures)
+    return "\n".join(f"- {{{{{name}.text}}}}" for name in passages[:3])
+
+
+def calls(asked: Asked) -> list[tuple[str, Any]]:
+    made = planned(asked)
+    if made.kind == "calls":
+        return [(call.tool, {name: value for name, value in call.arguments.items() if value is not None}) for call in made.calls]
+    if made.kind == "search":
+        return [("search", {"query": asked.question})]
+    why = {"clarify": "missing_input", "unknown_name": "unknown_name", "out_of_scope": "out_of_scope"}[made.kind]
+    quantity = {"quantity": made.metrics[0]} if made.metrics else {}
+    return [("no_figure", {"why": why, "name": made.named, **quantity})]
+
+
+def planned(asked: Asked) -> Plan:
+    earlier = EARLIER.search(asked.said[0])
+    made: Plan | None = None
+    for question in [*(earlier[1].splitlines() if earlier else []), asked.question]:
+        made = plan(read(question), made)
+    assert made is not None
+    return made
