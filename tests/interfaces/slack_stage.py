@@ -14,17 +14,17 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 
+from aitoll.agent.interfaces.slack_http import SlackHttp
 from aitoll.agent.interfaces.slack_store import Store, store
 from aitoll.agent.interfaces.slack_work import Crew
 from aitoll.agent.interfaces.slack_workspaces import Workspaces
+from aitoll.settings import settings
 from tests.interfaces.slack_service import APP_TOKEN, SECRET, TEAM, TOKEN, SlackService, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pytest
-
-    from aitoll.agent.interfaces.slack_http import SlackHttp
 
 
 class Threads:
@@ -131,3 +131,19 @@ def serving(slack: SlackHttp) -> Iterator[str]:
             slack.stop()
             server.should_exit = True
             thread.join(5)
+
+
+@contextmanager
+def on_stage(patch: pytest.MonkeyPatch, home: Any, workers: Callable[[], Threads] = Threads, **more: str) -> Iterator[Stage]:
+    """The app of one workspace, with all that it needs."""
+    with SlackService() as service:
+        configure(patch, service, home, **more)
+        settings.cache_clear()
+        slack = SlackHttp(workers())
+        with serving(slack) as url:
+            yield Stage(url, slack, service)
+
+
+#: a question, its figure, and the figure for twice as many
+RENT = "How much does it cost to rent 512 H100s for 30 days at $2.50 per GPU hour?"
+FIGURE, DOUBLE = "$921,600", "$1.8432 million"
