@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     origins: Addresses = Field(
         (), description="addresses of pages that may ask, comma-separated, such as https://costs.example.org; empty: only the server's own"
     )
+    requests_per_minute: int = Field(
+        30_000, ge=10, le=1_000_000, description="requests of one key, session or address that aitoll serve takes a minute, from 10 to 1000000"
+    )
     secret_key: Secret = Field(None, description="encrypts Slack tokens at rest; needed for several workspaces")
     slack_bot_token: Secret = Field(None, description="bot token of the Slack app, xoxb-…")
     slack_app_token: Secret = Field(None, description="app-level token of the Slack app, xapp-…, for socket mode")

@@ -42,7 +42,7 @@ SECURITY = {
 class Limits:
     body_bytes: int = 1_000_000
     body_seconds: float = 20
-    per_minute: int = 6000
+    per_minute: int = 30_000
     wrong_keys_per_minute: int = 30
     most_known: int = 10_000  # callers whose allowance is remembered
 

@@ -80,7 +80,14 @@ def _known(model: str) -> None:
 
 @openai_api.post(
     "/chat/completions",
-    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}, "text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "content": {
+                "application/json": {"schema": {"type": "object"}},
+                "text/event-stream": {"schema": {"description": "chunks as server-sent events"}},
+            }
+        }
+    },
     response_class=JSONResponse,
 )
 async def chat_completions(asked: ChatRequest, request: Request) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.ask import calculate
 from aitoll.agent.charts import range_chart, row_of, table_twin
 from aitoll.agent.formatting import share
+from aitoll.agent.interfaces.rest import figures_of
 from aitoll.agent.markup import Safe, joined, tag
 from aitoll.agent.showing import answer_figures, formula_of, input_value, name_of, range_of, value_of, web
 from aitoll.agent.texts import label, row_name, texts
@@ -198,7 +199,7 @@ def _comparison(inputs: type[Inputs], language: Language) -> Safe:
 def compared(name: str, inputs: dict[str, Any], over: str, values: Sequence[Any], language: Language) -> Safe:
     """The first figure of a calculator at each value of one of its inputs, side by side."""
     table = _table(CALCULATORS[name].inputs, over) if over in CALCULATORS[name].inputs.model_fields else None
-    found = [(value, calculate(name, language, **{**inputs, over: value})[0]) for value in values]
+    found = [(value, figures_of(name, {**inputs, over: value}, language)[0]) for value in values]
     unit = CALCULATORS[name].inputs.unit(over) if not table and found else ""
     rows = [
         row_of(
@@ -229,7 +230,7 @@ def chart_figure(svg: Safe, table: Safe, title: str, language: Language) -> Safe
 
 def results(name: str, inputs: dict[str, Any], language: Language) -> Safe:
     """The figures of a calculator run anew, as they stand in its card, and what its fields should now show."""
-    figures, kind = calculate(name, language, **inputs), CALCULATORS[name].inputs
+    figures, kind = figures_of(name, inputs, language), CALCULATORS[name].inputs
     assumed = {field: _plain(value, language) for field, value in _assumed(kind, figures, language).items()}
     rows = {field: row_name(table, str(value), language) for field, value in inputs.items() if (table := _table(kind, field))}
     shown = [result(figure, language, lambda _: None) for figure in figures if figure.role == "answer"]

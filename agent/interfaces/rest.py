@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -15,7 +16,7 @@ from aitoll.agent.answer import Answer, Figure, Language
 from aitoll.agent.ask import calculate
 from aitoll.agent.interfaces.desk import Desk
 from aitoll.agent.interfaces.problems import of
-from aitoll.tools.errors import UnknownName
+from aitoll.tools.errors import InvalidInput, UnknownName
 from aitoll.tools.registry import CALCULATORS, Calculator
 
 api = APIRouter(prefix="/api/v1")
@@ -52,7 +53,7 @@ async def ask(asked: Question, request: Request) -> Answer:
     "/ask/stream",
     tags=["ask"],
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": {"description": "server-sent events"}}}}},
 )
 async def ask_stream(asked: Question, request: Request) -> StreamingResponse:
     """Server-sent events: `progress` {stage, position}, `text` {text} in pieces, `answer` with the Answer; or `problem`, as its last."""
@@ -119,15 +120,22 @@ def schema_of(found: Calculator) -> dict[str, Any]:
     return schema
 
 
-async def run_calculator(name: str, inputs: dict[str, Any], language: Language, request: Request) -> list[Figure]:
-    return await desk(request).run(lambda: calculate(name, language, **inputs))
+def figures_of(name: str, inputs: dict[str, Any], language: Language) -> list[Figure]:
+    """A calculator run with what came over the network: a list must be a pair of bounds."""
+    for field, value in inputs.items():
+        if isinstance(value, list) and not (len(value) == 2 and all(type(end) in (int, float) for end in value)):
+            raise InvalidInput(field=field, value="this list", allowed="use a number, or a pair of numbers: the lowest and the highest")
+    found = calculate(name, language, **inputs)
+    if not all(math.isfinite(end) for figure in found for end in (figure.value, figure.low, figure.high) if end is not None):
+        raise InvalidInput(field=name, value="a result without end", allowed="use values whose result is a finite number")
+    return found
 
 
 def _add_calculator(found: Calculator) -> None:
     """A path of its own, so that the OpenAPI document holds its inputs."""
 
     async def endpoint(inputs: dict[str, Any], request: Request, language: Language = "en") -> list[Figure]:
-        return await run_calculator(found.name, inputs, language, request)
+        return await desk(request).run(partial(figures_of, found.name, inputs, language))
 
     body = {"content": {"application/json": {"schema": schema_of(found)}}, "required": True}
     api.add_api_route(

@@ -50,7 +50,7 @@ def create_app(*, limits: Limits | None = None, desk: Desk | None = None) -> Fas
     _health(app)
     app.state.mounted = _mount(app)
     document(app)
-    _wrap(app, found, limits or Limits())
+    _wrap(app, found, limits or Limits(per_minute=found.requests_per_minute))
     return app
 
 
