@@ -64,13 +64,14 @@ def check(
     known = {citation.number: citation for citation in citations}
     breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
     grounds = list(_grounds(figures, language))
+    names = {name for ground in grounds for name in ground.subjects}
     asked = [number for question in questions for number in _quantities(question, "fr", "en")]
     for line in text.splitlines():
         cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
         folded = fold(line)
         breaches += [
             Breach(shown, "has no ground here")
-            for shown, found in _written(line, language)
+            for shown, found in _written(_without(line, folded, names), language)
             if not _grounded(found, folded, grounds, cited, asked, language)
         ]
     return breaches
@@ -82,6 +83,14 @@ def enforce(text: str, figures: Sequence[Figure], citations: Sequence[Citation],
         return text
     kept = [line for line in text.splitlines() if not check(line, figures, citations, questions, language)]
     return "\n".join(kept)
+
+
+def _without(line: str, folded: str, names: set[str]) -> str:
+    """The line with the longer names of quantities blanked: "revenue needed a year" is no year."""
+    for name in sorted((name for name in names if " " in name and name in folded), key=len, reverse=True):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?![\w-]|\.\d)", folded):
+            line = line[: match.start()] + "\ue006" * len(match[0]) + line[match.end() :]
+    return line
 
 
 def _written(line: str, language: Language) -> Iterator[tuple[str, Quantity]]:
