@@ -44,7 +44,7 @@ def compare(arguments: object, progress: Callable[[int, int, str], None] | None 
         return Compared(calculator="", input="", rows=[], error=problem(error, "compare", arguments))
     rows = []
     for count, value in enumerate(values, 1):
-        rows.append(Row(value=value, **dict(run(name, {**others, field: value}))))
+        rows.append(Row(value=value if _is_number(value) else shown(value), **dict(run(name, {**others, field: value}))))
         if progress:
             progress(count, len(values), str(value))
     wrong = next((row.error for row in rows if row.error), None) if all(row.error for row in rows) else None

@@ -57,7 +57,7 @@ class Figures(BaseModel):
 class Row(Figures):
     """The figures for one of the values compared."""
 
-    value: Any
+    value: int | float | str
 
 
 class Compared(BaseModel):

@@ -145,10 +145,10 @@ def test_a_question_that_is_none_is_an_invalid_answer(era: str, wrong: dict[str,
 # A question back
 
 
-def replying(action: str, reply: str = "") -> Callable[..., Awaitable[types.ElicitResult]]:
+def replying(action: Any, reply: str = "") -> Callable[..., Awaitable[types.ElicitResult]]:
     async def reply_to(_: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
         assert params.message
-        return types.ElicitResult(action=action, content={"reply": reply} if reply else None)  # type: ignore[arg-type]
+        return types.ElicitResult(action=action, content={"reply": reply} if reply else None)
 
     return reply_to
 
@@ -158,7 +158,7 @@ def replying(action: str, reply: str = "") -> Callable[..., Awaitable[types.Elic
 def test_a_missing_piece_is_asked_of_the_user(era: str, id: str | None) -> None:
     said = {"question": VAGUE} | ({"conversation": f"{id}-{era}"} if id else {})
     result = speak(
-        era, lambda client: client.call_tool("ask", said), elicitation_callback=replying("accept", "10 GWh in France")
+        era, lambda client: client.call_tool("ask", said), elicitation_callback=replying("accept", QUESTION)
     ).structured_content
     assert result is not None
     assert (result["status"], result["figures"][0]["name"], result["figures"][0]["value"]) == ("answered", "training_carbon", 414.0)
