@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import Field
 
-from aitoll.tools.errors import UnknownName
-from aitoll.tools.estimate import Estimate, Value, estimate
+from aitoll.tools.errors import InvalidInput, UnknownName
+from aitoll.tools.estimate import Estimate, Input, Value, estimate
 from aitoll.tools.inputs import Inputs, number
 
 PROVIDERS = ("openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "cohere")
@@ -18,34 +18,40 @@ class ApiCost(Inputs):
     """What do so many input and output tokens cost at this model's API?"""
 
     api_model: str | None = Field(None, max_length=80, description="A model's name at its API", examples=["gpt-4o", "claude-opus-4-5"])
-    input_tokens: float | None = number("token", "Tokens sent", ge=0, le=1e15)
+    input_tokens: float | None = number("token", "Tokens sent, cached ones included", ge=0, le=1e15)
     output_tokens: float | None = number("token", "Tokens received, reasoning included", ge=0, le=1e15)
+    cached_tokens: float | None = number("token", "Tokens sent that are read from the cache", ge=0, le=1e15)
+    prompt_tokens: float | None = number("token", "Length of one prompt, where long ones cost more", ge=0, le=1e9)
+    batch: bool = Field(False, description="Whether the provider's price for batches applies")
     input_price: float | None = number("USD/token", "Price of a token sent; left out: the model's", ge=0, le=1)
     output_price: float | None = number("USD/token", "Price of a token received; left out: the model's", ge=0, le=1)
 
 
 def api_cost(asked: ApiCost) -> list[Estimate]:
     prices = {side: price_of(asked, side) for side in ("input", "output")}
-    if not asked.has("input_tokens") and not asked.has("output_tokens"):
+    if not any(asked.has(field) for field in ("input_tokens", "output_tokens", "cached_tokens")):
         return [_price_of_a_million(side, found) for side, found in prices.items()]
-    return [
-        estimate(
-            token_bill,
-            name="api_cost",
-            unit="USD",
-            input_tokens=asked.given("input_tokens") if asked.has("input_tokens") else _none("input_tokens"),
-            input_price=prices["input"],
-            output_tokens=asked.given("output_tokens") if asked.has("output_tokens") else _none("output_tokens"),
-            output_price=prices["output"],
-        )
-    ]
+    sent, received = (asked.given(field) if asked.has(field) else _none(field) for field in ("input_tokens", "output_tokens"))
+    parts: dict[str, Input] = {
+        "input_tokens": sent,
+        "input_price": prices["input"],
+        "output_tokens": received,
+        "output_price": prices["output"],
+    }
+    if not asked.has("cached_tokens"):
+        return [estimate(token_bill, parts, name="api_cost", unit="USD")]
+    cached = asked.given("cached_tokens")
+    if cached.value > sent.value:
+        raise InvalidInput(field="cached_tokens", value=f"{cached.value:g}", allowed="use at most the tokens sent")
+    read: dict[str, Input] = {"cached_tokens": cached, "cached_price": price_of(asked, "cache_read")}
+    return [estimate(token_bill_with_cache, {**parts, **read}, name="api_cost", unit="USD")]
 
 
 def price_of(asked: ApiCost, side: str) -> Value:
-    if asked.has(f"{side}_price"):
+    if side != "cache_read" and asked.has(f"{side}_price"):
         return asked.given(f"{side}_price")
     asked.need("api_model")
-    return price(str(asked.api_model), side)
+    return price(str(asked.api_model), side, asked.prompt_tokens or 0.0, batch=asked.batch)
 
 
 def _none(field: str) -> Value:
@@ -61,17 +67,34 @@ def token_bill(input_tokens: float, input_price: float, output_tokens: float, ou
     return input_tokens * input_price + output_tokens * output_price
 
 
+def token_bill_with_cache(
+    input_tokens: float, input_price: float, cached_tokens: float, cached_price: float, output_tokens: float, output_price: float
+) -> float:
+    return (input_tokens - cached_tokens) * input_price + cached_tokens * cached_price + output_tokens * output_price
+
+
 def bill_of_tokens(tokens: float, price: float) -> float:
     return tokens * price
 
 
-def price(model: str, side: str) -> Value:
-    """Standard price of one token; short of the tiers for very long prompts, batches and cached input."""
+def price(model: str, side: str, prompt_tokens: float = 0.0, *, batch: bool = False) -> Value:
+    """Price of one token: in the tier of a prompt of this length, at the provider's standard or batch rate."""
     found = _prices(model)
-    per_million = getattr(found.model_price, f"{side}_mtok")
-    number = float(getattr(per_million, "base", per_million) or 0.0) / 1e6
-    place = f"{found.provider.name}, {found.model.id}"
-    return Value(number, "USD/token", "published", number, number, source="genai-prices", where=place, row=f"api/{found.model.id}/{side}")
+    rates = _batch(found, side) if batch else getattr(found.model_price, f"{side}_mtok")
+    if rates is None:
+        raise InvalidInput(
+            field="batch" if batch else "cached_tokens", value=model, allowed="give the price: the table has none of this kind"
+        )
+    tiers = [tier.price for tier in getattr(rates, "tiers", ()) if prompt_tokens > tier.start]
+    number = float(tiers[-1] if tiers else getattr(rates, "base", rates)) / 1e6
+    place = f"{found.provider.name}, {found.model.id}{', batch' if batch else ''}"
+    row = f"api/{found.model.id}/{side}"
+    return Value(number, "USD/token", "published", number, number, source="genai-prices", where=place, row=row)
+
+
+def _batch(found: Any, side: str) -> Any:
+    variants = [each.prices for each in found.model.price_variants or () if each.when.get("processing") == "batch"]
+    return getattr(variants[-1], f"{side}_mtok") if variants else None
 
 
 @cache
