@@ -36,7 +36,7 @@ ARGUMENTS = {
     "assistant.threads.setStatus": "channel_id thread_ts status",
     "assistant.threads.setSuggestedPrompts": "channel_id thread_ts prompts",
     "apps.connections.open": "app_token",
-    "oauth.v2.access": "client_id client_secret code redirect_uri",
+    "oauth.v2.access": "client_id client_secret code redirect_uri grant_type refresh_token",
 }
 
 

@@ -22,7 +22,7 @@ from aitoll.settings import settings
 from tests.interfaces.slack_service import APP_TOKEN, SECRET, TEAM, TOKEN, SlackService, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import pytest
 
@@ -134,10 +134,12 @@ def serving(slack: SlackHttp) -> Iterator[str]:
 
 
 @contextmanager
-def on_stage(patch: pytest.MonkeyPatch, home: Any, workers: Callable[[], Threads] = Threads, **more: str) -> Iterator[Stage]:
+def on_stage(
+    patch: pytest.MonkeyPatch, home: Any, workers: Callable[[], Threads] = Threads, more: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
     """The app of one workspace, with all that it needs."""
     with SlackService() as service:
-        configure(patch, service, home, **more)
+        configure(patch, service, home, **(more or {}))
         settings.cache_clear()
         slack = SlackHttp(workers())
         with serving(slack) as url:
