@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.ask import calculate
 from aitoll.agent.interfaces.schemas import LONGEST_TEXT, MOST_COMPARED, Compared, Figures, Kind, Problem, Row, kind, table
+from aitoll.agent.ledger import Ledger
 from aitoll.agent.texts import with_range
+from aitoll.tools.compare import compare as compared
 from aitoll.tools.errors import AitollError, InvalidInput, UnknownName
 from aitoll.tools.inputs import Range
 from aitoll.tools.registry import CALCULATORS, bounds, calculator
@@ -42,13 +44,27 @@ def compare(arguments: object, progress: Callable[[int, int, str], None] | None 
         name, field, values, others = _comparison(arguments)
     except AitollError as error:
         return Compared(calculator="", input="", rows=[], error=problem(error, "compare", arguments))
-    rows = []
+    rows: list[Row] = []
     for count, value in enumerate(values, 1):
-        rows.append(Row(value=value if _is_number(value) else shown(value), **dict(run(name, {**others, field: value}))))
+        made = run(name, {**others, field: value})
+        ratio = _ratio(name, field, (value, values[0]), others) if rows and made.figures and rows[0].figures else None
+        rows.append(Row(value=value if _is_number(value) else shown(value), ratio=ratio, **dict(made)))
         if progress:
-            progress(count, len(values), str(value))
+            progress(count, len(values), shown(value))
     wrong = next((row.error for row in rows if row.error), None) if all(row.error for row in rows) else None
     return Compared(calculator=name, input=field, rows=rows, error=wrong)
+
+
+def _ratio(name: str, field: str, pair: tuple[Any, Any], others: dict[str, Any]) -> Figure | None:
+    """One value's first figure over that of the first value: what both rest on moves them together. None where it is undefined."""
+    this, that = (read(name, {field: value}) for value in pair)
+    try:
+        found = compared(name, this, that, **read(name, others)).ratio
+    except AitollError:
+        return None
+    ledger = Ledger("en")
+    ledger.add(found)
+    return ledger.finish("")[2][0]
 
 
 def _comparison(arguments: object) -> tuple[str, str, list[Any], dict[str, Any]]:
@@ -185,6 +201,9 @@ def lines(figures: list[Figure]) -> str:
 
 def _line(figure: Figure) -> str:
     sources = "; ".join(dict.fromkeys(f"{part.source}, {part.where}" for part in figure.inputs if part.source))
-    value = with_range(figure.value, figure.low, figure.high, figure.unit, "en")
-    said = f"{figure.label}: {value}." + (f" {figure.formula}." if figure.formula else "")
+    said = f"{figure.label}: {ranged(figure)}." + (f" {figure.formula}." if figure.formula else "")
     return said + (f" Sources: {sources}." if sources else "")
+
+
+def ranged(figure: Figure) -> str:
+    return with_range(figure.value, figure.low, figure.high, figure.unit, "en")

@@ -58,6 +58,7 @@ class Row(Figures):
     """The figures for one of the values compared."""
 
     value: int | float | str
+    ratio: Figure | None = None  # of its first figure to that of the first value
 
 
 class Compared(BaseModel):

@@ -22,6 +22,7 @@ from aitoll.agent.interfaces.schemas import (
     Found,
     Passages,
     Problem,
+    Row,
     compare_schema,
     input_schema,
     output_schema,
@@ -41,7 +42,7 @@ DESCRIPTIONS = {
     "ask": "Answers a question in French or English about what AI costs in money, electricity, CO2 or water: computed figures with ranges,"
     " and citations. Use it when no calculator below fits, or for what was said or published.",
     "search": "Finds passages on what AI costs: claims with the verdict of primary sources, and the user's own documents.",
-    "compare": "Runs one calculator for several values of one input, such as places, chips or models.",
+    "compare": "Runs one calculator for several values of one input, such as places, chips or models; gives their ratios to the first.",
 }
 FIELDS = {"ask": ("question", "conversation"), "search": ("query", "limit", "within")}
 Where = Literal["all", "library", "user"]
@@ -190,8 +191,12 @@ def call_compare(arguments: object, progress: Callable[[int, int, str], None] | 
     made = calling.compare(arguments, progress)
     if made.error:
         return _refused(made, made.error)
-    shown = [f"{row.value}: {row.error.message if row.error else calling.lines(row.figures)}" for row in made.rows]
-    return Result("\n".join(shown), made)
+    return Result("\n".join(map(_row, made.rows)), made)
+
+
+def _row(row: Row) -> str:
+    said = row.error.message if row.error else calling.lines(row.figures)
+    return f"{row.value}: {said}" + (f"\nThat is {calling.ranged(row.ratio)} times the first." if row.ratio else "")
 
 
 def _refused(made: Content, error: Problem) -> Result:

@@ -157,9 +157,7 @@ def replying(action: Any, reply: str = "") -> Callable[..., Awaitable[types.Elic
 @pytest.mark.parametrize("id", [None, "asked-back"])
 def test_a_missing_piece_is_asked_of_the_user(era: str, id: str | None) -> None:
     said = {"question": VAGUE} | ({"conversation": f"{id}-{era}"} if id else {})
-    result = speak(
-        era, lambda client: client.call_tool("ask", said), elicitation_callback=replying("accept", QUESTION)
-    ).structured_content
+    result = speak(era, lambda client: client.call_tool("ask", said), elicitation_callback=replying("accept", QUESTION)).structured_content
     assert result is not None
     assert (result["status"], result["figures"][0]["name"], result["figures"][0]["value"]) == ("answered", "training_carbon", 414.0)
 
@@ -207,6 +205,14 @@ def test_compare_gives_each_value_its_figures_and_its_error() -> None:
     found = (result.structured_content or {})["rows"]
     assert [(row["value"], len(row["figures"]), bool(row["error"])) for row in found] == [("fra", 1, False), ("polland", 0, True)]
     assert (result.is_error, found[1]["error"]["near"][0]) == (False, "pol")
+
+
+def test_compare_gives_the_ratio_to_the_first() -> None:
+    result = speak(NEW, lambda client: client.call_tool("compare", PLACES))
+    ratios = [row["ratio"] for row in (result.structured_content or {})["rows"]]
+    alone = ask(QUESTION).figures[0]
+    assert (ratios[0], ratios[1]["unit"], ratios[1]["value"]) == (None, "1", pytest.approx(5886.0 / alone.value))
+    assert "times the first" in result.content[0].text  # type: ignore[union-attr]
 
 
 def test_search_gives_passages_with_their_places() -> None:
