@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from aitoll.agent.rules.fold import fold
-from aitoll.agent.rules.vocabulary import small_words
+from aitoll.agent.rules.vocabulary import small_words, word_lists
 from aitoll.tools.facts import aliases, rows
 
 TABLES = ("accelerators", "models", "grids", "facilities", "inference")
@@ -28,11 +28,17 @@ class Mention:
     end: int
     text: str
     others: tuple[str, ...] = ()
+    also: tuple[tuple[str, str], ...] = ()  # rows of other tables by the same name
+
+
+def plain(text: str) -> str:
+    """ "Mixtral 8×7B" is "Mixtral 8x7B"."""
+    return fold(text).replace("×", "x")
 
 
 def key(text: str) -> tuple[str, ...]:
     """ "Llama-3.1-405B", "llama 3.1 405b" and "LLaMA3.1 405B" are one."""
-    return tuple(TOKEN.findall(fold(text)))
+    return tuple(TOKEN.findall(plain(text)))
 
 
 Entry = tuple[str, str, str]  # table, row, spelling where case counts
@@ -80,12 +86,13 @@ def names_of(table: str, cells: dict[str, str]) -> list[str]:
 
 def find_names(text: str) -> list[Mention]:
     """Mentions, left to right, the longest first where they overlap."""
-    folded = fold(text)
+    folded = plain(text)
     tokens = [(match[0], match.start(), match.end()) for match in TOKEN.finditer(folded)]
     found: list[Mention] = []
     i = 0
     while i < len(tokens):
         mention = _at(text, folded, tokens, i)
+        mention = mention or _demonym(text, folded, tokens[i])
         if mention is None:
             i += 1
             continue
@@ -102,16 +109,67 @@ def _at(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int) -> M
         return None
     if start and folded[start - 1].isalnum() and not (folded[start - 1].isdigit() and tokens[i][0].isalpha()):
         return None
-    for length in range(_reach(folded, tokens, i), 0, -1):
-        written = tuple(token for token, _, _ in tokens[i : i + length])
+    reach = _reach(folded, tokens, i)
+    for length in range(reach, 0, -1):
         end = tokens[i + length - 1][2]
-        if written[-1] == "s" and length > 1:  # "H100s"
-            written, end = written[:-1], end - 1
-        entries = [entry for entry in rows_named(written, beginning) if _spelt(text[start:end], entry[2])]
-        plural = folded[end : end + 1] == "s" and not folded[end + 1 : end + 2].isalnum()
-        if entries and (plural or not folded[end : end + 1].isalnum()):
-            return _mention(text, start, end + plural, entries)
+        written = tuple(token for token, _, _ in tokens[i : i + length])
+        entries = _entries(text, folded, start, end, written, beginning)
+        if not entries and written[-1] == "s" and length > 1 and text[end - 1] == "s":  # "H100s"
+            entries = _entries(text, folded, start, end - 1, written[:-1], beginning)
+        if entries:
+            return _mention(text, start, end + (folded[end : end + 1] == "s"), entries)
+    return _family(text, folded, tokens, i, reach)
+
+
+def _entries(text: str, folded: str, start: int, end: int, written: tuple[str, ...], beginning: str) -> list[Entry]:
+    """Rows of this name, where it ends here: before no letter but a plural's."""
+    plural = folded[end : end + 1] == "s" and not folded[end + 1 : end + 2].isalnum()
+    if folded[end : end + 1].isalnum() and not plural:
+        return []
+    return [entry for entry in rows_named(written, beginning) if _spelt(text[start:end], entry[2])]
+
+
+def _family(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int, reach: int) -> Mention | None:
+    """ "Llama 3.1", "Pythia": the beginning of several models' names, and no number after it that none of them has."""
+    for length in range(reach, 0, -1):
+        ids = _begun().get(tuple(token for token, _, _ in tokens[i : i + length]), ())
+        start, end = tokens[i][1], tokens[i + length - 1][2]
+        if not ids or (length == 1 and folded[start:end] in small_words("no_families")) or folded[end : end + 1].isalpha():
+            continue
+        following = tokens[i + length][0] if i + length < len(tokens) else ""
+        if following[:1].isdigit() and folded[end : tokens[i + length][1]] in ("", " ", "-"):
+            return None
+        return Mention("models", ids[0], start, end, text[start:end], ids[1:8])
     return None
+
+
+_POWERED = re.compile(r"electri|grid|power|mix|reseau|courant|energ|data ?cent|kwh|centre")
+
+
+def _demonym(text: str, folded: str, token: tuple[str, int, int]) -> Mention | None:
+    """ "French electricity", "le reseau polonais": the adjective of a country, beside the word for its current."""
+    id = _demonyms().get(token[0])
+    if id is None or not _POWERED.search(folded, max(0, token[1] - 24), token[2] + 24):
+        return None
+    return Mention("grids", id, token[1], token[2], text[token[1] : token[2]])
+
+
+@cache
+def _demonyms() -> dict[str, str]:
+    return {word: id for id, words in word_lists("demonyms").items() for word in words if " " not in word and id in rows("grids")}
+
+
+@cache
+def _begun() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Beginnings of the models' names → the models, the largest first."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    sized = sorted(rows("models").items(), key=lambda item: -float(item[1]["params_total"] or 0))
+    for id, cells in sized:
+        words = key(cells["name"])
+        for length in range(1, len(words)):
+            if words[0] in families():
+                found.setdefault(words[:length], []).append(id)
+    return {words: tuple(ids) for words, ids in found.items()}
 
 
 @cache
@@ -139,23 +197,12 @@ def _spelt(written: str, exact: str) -> bool:
 def _mention(text: str, start: int, end: int, entries: list[tuple[str, str, str]]) -> Mention:
     ordered = sorted(entries, key=lambda entry: TABLES.index(entry[0]))
     table, id, _ = ordered[0]
-    return Mention(table, id, start, end, text[start:end], tuple(other for kind, other, _ in ordered[1:] if kind == table))
-
-
-def nearest(word: str, tables: tuple[str, ...] = TABLES, cutoff: int = 84) -> tuple[str, str] | None:
-    """The row whose one-word alias is spelt most like this word, for spelling mistakes."""
-    from rapidfuzz import fuzz, process
-
-    spelt = _single_words()
-    found = process.extractOne(fold(word), spelt.keys(), scorer=fuzz.ratio, score_cutoff=cutoff)
-    if found is None or abs(len(found[0]) - len(word)) > 2:
-        return None
-    table, id = spelt[found[0]]
-    return (table, id) if table in tables else None
+    others = tuple(other for kind, other, _ in ordered[1:] if kind == table)
+    return Mention(table, id, start, end, text[start:end], others, tuple((kind, other) for kind, other, _ in ordered if kind != table))
 
 
 @cache
-def _single_words() -> dict[str, tuple[str, str]]:
-    """One-word aliases long enough to be mended."""
-    words = [(fold(alias), table, id) for entries in _by_beginning().values() for alias, table, id in entries]
-    return {alias: (table, id) for alias, table, id in words if len(alias) >= 5 and alias.isalpha()}
+def own_words(letter: str) -> frozenset[str]:
+    """Words of five letters or more in the names that begin with this letter."""
+    entries = (entry for beginning, found in _by_beginning().items() if beginning[:1] == letter for entry in found)
+    return frozenset(word for alias, _, _ in entries for word in key(alias) if len(word) >= 5 and word.isalpha())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from aitoll.agent.rules.vocabulary import number_words
 
@@ -17,7 +18,7 @@ GLUED = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}
 _WORDS = "|".join(sorted([*SCALE_WORDS, *LONG_SCALE], key=len, reverse=True))
 NUMBER = re.compile(
     rf"(?<![\w.,])(?P<sign>[-+](?=[\d.,$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
-    rf"(?:\s?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
+    rf"(?:[\s-]?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
 )
 
 
@@ -31,6 +32,7 @@ class Number:
     scaled: bool
     digits: str = ""
     glued: str = ""
+    factor: float = 1.0  # of the scale word or letter, which the second end of a range lends to the first
 
     @property
     def value(self) -> float:
@@ -71,7 +73,8 @@ def find_numbers(folded: str, language: str) -> list[Number]:
         if values:
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             digits = match["digits"] or ""
-            found.append(Number(tuple(values), start, match.end(), bool(match["word"] or match["glued"]), digits, match["glued"] or ""))
+            scaled, factor = bool(match["word"] or match["glued"]), _factor(match, language)
+            found.append(Number(tuple(values), start, match.end(), scaled, digits, match["glued"] or "", factor))
     return found
 
 
@@ -79,9 +82,13 @@ def _values(match: re.Match[str], language: str) -> list[float]:
     raised = match["e"] or match["caret"] or match["star"] or match["raised"] or match["caret0"] or match["star0"] or match["raised0"]
     power = int(raised.translate(SUPERSCRIPTS)) if raised and raised.translate(SUPERSCRIPTS).lstrip("+-").isdigit() else 0
     values = readings(match["digits"], language) if match["digits"] else [1.0]
-    factor = scale(match["word"], language) if match["word"] else GLUED.get(match["glued"] or "", 1.0)
+    factor = _factor(match, language)
     sign = -1.0 if match["sign"] == "-" else 1.0
     return [sign * _times_power(value * factor, power) for value in values]
+
+
+def _factor(match: re.Match[str], language: str) -> float:
+    return scale(match["word"], language) if match["word"] else GLUED.get(match["glued"] or "", 1.0)
 
 
 def _times_power(value: float, power: int) -> float:
@@ -102,39 +109,73 @@ def scale(words: str, language: str) -> float:
     return factor
 
 
-_UNITS, _TENS, _TIMES = number_words("units"), number_words("tens"), number_words("times")
-_VOCABULARY = "|".join(sorted({*_UNITS, *_TENS, *_TIMES, *SCALE_WORDS, *LONG_SCALE, "a"}, key=len, reverse=True))
-WORDS = re.compile(rf"(?<![\w-])(?:{_VOCABULARY})(?:(?:[ -](?:et |and |de )?)(?:{_VOCABULARY}))*(?![\w])")
-_ONE = {"un", "une", "a", "one"}
-_ALONE = _ONE | {"cent", "cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred"}
-_COUNTED = re.compile(r" (?:seule? |single )?(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?|annee)(?![a-z])")
+_UNITS, _TENS, _TIMES, _HALF = number_words("units"), number_words("tens"), number_words("times"), number_words("halves")
+
+
+@cache
+def worded(language: str) -> re.Pattern[str]:
+    """Number words in a row; "cent" is a hundred in French and money in English."""
+    known = {*_UNITS, *_TENS, *_TIMES, *_HALF, *SCALE_WORDS, *LONG_SCALE, "a"} - ({"cent", "cents"} if language == "en" else set())
+    words = "|".join(sorted(known, key=len, reverse=True))
+    return re.compile(rf"(?<![\w-])(?:{words})(?:(?:[ -](?:et |and |de |d'|of )?)(?:{words}))*(?![\w])")
+
+
+_LINKS = frozenset(("et", "and", "de", "d", "of"))
+_ONE = frozenset(("un", "une", "a", "one"))
+_ALONE = _ONE | {"cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred", "mille", "thousand"}
+_COUNTED = re.compile(
+    r" (?:seule? |single |full )?(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?(?! h)|annee)(?![a-z])"
+)
 
 
 def find_words(folded: str, language: str) -> list[Number]:
-    """Numbers in words: "dix mille", "twenty-five", "trois cent cinquante", "un million"."""
+    """Numbers in words: "dix mille", "twenty-five", "trois cent cinquante", "half a million"."""
     found = []
-    for match in WORDS.finditer(folded):
-        words = [word for word in re.split(r"[ -]", match[0]) if word not in ("et", "and", "de")]
-        if len(words) == 1 and words[0] in _ALONE and not (words[0] in _ONE and _COUNTED.match(folded, match.end())):
+    for match in worded(language).finditer(folded):
+        words = [word for word in re.split(r"[ '-]", match[0]) if word not in _LINKS]
+        if len(words) == 1 and not _stands_alone(words[0], folded, match, language):
             continue
-        value = _worded(words, language)
+        value, factor = _worded(words, language), scale(words[-1], language)
         if value is not None:
-            found.append(Number((value,), match.start(), match.end(), True))
+            found.append(Number((value,), match.start(), match.end(), True, factor=factor))
     return found
 
 
+def _stands_alone(word: str, folded: str, match: re.Match[str], language: str) -> bool:
+    """ "mille GPU" and "cent GPU" are counts; "one" is, before a time; "a", "cents" and "millions" are not."""
+    if word in _ONE:
+        return bool(_COUNTED.match(folded, match.end()))
+    if word in ("mille", "cent"):
+        return language == "fr"
+    if word in _HALF:
+        return folded[match.end() : match.end() + 1] in (" ", "-")
+    return word not in _ALONE
+
+
 def _worded(words: list[str], language: str) -> float | None:
-    total, current = 0.0, 0.0
+    total, current, last = 0.0, 0.0, 1.0
     for i, word in enumerate(words):
-        if word == "a":
+        if word in _HALF:  # "half a million", "two and a half million", "un million et demi"
+            current, total = _halved(words, i, current, total, last)
+        elif word in ("a", "un", "une") and current:
+            continue
+        elif word in ("a", "un", "une"):
             current = 1.0
         elif word in _UNITS:
             current += 20 * (_UNITS[word] - 1) if word == "quatre" and words[i + 1 : i + 2] in (["vingt"], ["vingts"]) else _UNITS[word]
         elif word in _TENS:
             current += _TENS[word]
         elif word in _TIMES:
-            current = max(current, 1.0) * _TIMES[word]
+            current = (current or 1.0) * _TIMES[word]
         else:
-            total += max(current, 1.0) * scale(word, language)
-            current = 0.0
+            last = scale(word, language)
+            # A scale multiplies all that is smaller: "dix mille milliards".
+            total, current = ((total + current or 1.0) * last if last > total else total + (current or 1.0) * last), 0.0
     return total + current if total + current > 0 or words == ["zero"] else None
+
+
+def _halved(words: list[str], i: int, current: float, total: float, last: float) -> tuple[float, float]:
+    article = i > 0 and words[i - 1] in ("a", "un", "une") and current == 1.0 and i == 1
+    if article or not (current or total):
+        return 0.5, total
+    return (current + 0.5, total) if current else (0.0, total + 0.5 * last)

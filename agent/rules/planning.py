@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.choosing import Call, calls_for, subject_of
-from aitoll.agent.rules.fold import fold
-from aitoll.agent.rules.names import families
+from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
+from aitoll.agent.rules.following import follows, merged
+from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, spans
 from aitoll.agent.rules.slots import Slots, slots_of
-from aitoll.agent.rules.vocabulary import small_words
+from aitoll.agent.rules.unknown import unknown_chip, unknown_model, unknown_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aitoll.agent.rules.cues import Cue
     from aitoll.agent.rules.reading import Reading
 
 METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
-_BEFORE = r"(?:mod[eè]le|model|gpu|puce|chip|training|train|entra[iî]nement de|entra[iî]ner)\s+"
-_OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le)\s+)*"
-_NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
-MEMBER = re.compile(r"\b([A-Za-z]{3,})(?:[ -]?[A-Z][a-z]+)?[ -]?v?\d[\w.]*(?: ?[A-Z][a-z]+)?")
-UNKNOWN_NAME = re.compile(_BEFORE + _OF + _NAME, re.IGNORECASE)
+LONGER = ("gpu_hours", "electricity_bill", "power_draw")
+YES_OR_NO = re.compile(
+    r"^(?:and |et |so |alors |but |mais )?"
+    r"(?:is|are|was|were|does|do|did|will|has|have|should|est-ce|est-il|est-elle|faut-il|who|whom|when|why|qui|quand|pourquoi|d'ou)\b"
+)
+INVERTED = re.compile(r"-(?:t-)?(?:il|elle|ils|elles|on)\b")
 
 
 @dataclass
@@ -38,53 +37,83 @@ class Plan:
     named: str = ""  # the unknown name
     options: tuple[str, ...] = ()
     facts: bool = False  # whether the sources' own claims belong in the answer too
+    tool: str = ""  # of the question before, in a plan that was kept
 
 
 def plan(reading: Reading, before: Plan | None = None) -> Plan:
-    slots, metrics = slots_of(reading), metrics_of(reading)
-    if not metrics and _is_bill(reading, slots):
-        metrics = ["cost"]
-    if before is not None and _follows(reading, slots, metrics):
-        slots, metrics = _merged(slots, before, metrics or before.metrics)
-    made = _decide(reading, slots, metrics)
+    growing = before is not None and "years" in before.slots.numbers
+    sold = before is not None and before.slots.api_model is not None
+    slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
+    if before is not None and follows(reading, slots, metrics):
+        forced = "" if metrics and metrics != before.metrics else before.tool
+        slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
+    metrics = metrics or implied(reading, slots)
+    made = _decide(reading, slots, metrics, forced)
     made.query = reading.question
     return made
 
 
-def _decide(reading: Reading, slots: Slots, metrics: list[str]) -> Plan:
-    if slots.ambiguous:
-        return Plan("clarify", metrics, slots, options=slots.ambiguous[0])
-    unknown = unknown_name(reading, slots)
+def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> Plan:
+    unknown = _unknown(reading, slots)
     if unknown and (metrics or reading.has("train")):
         return Plan("unknown_name", metrics, slots, named=unknown)
-    calls = calls_for(reading, slots, metrics)
-    if calls:
-        return Plan("calls", metrics, slots, calls, facts=_wants_facts(reading, slots))
-    if _dangling(reading, slots, metrics):
-        return Plan("clarify", metrics, slots)
-    if on_topic(reading, slots, metrics):
-        return Plan("search", metrics, slots)
-    return Plan("out_of_scope", metrics, slots)
+    ours = forced or on_topic(reading, slots, metrics)
+    if slots.ambiguous and metrics and (ours or slots.numbers) and not _is_search(reading, slots):
+        return Plan("clarify", metrics, slots, options=slots.ambiguous[0])
+    if not _is_search(reading, slots) and not (is_everyday(reading) and not ours):
+        calls = calls_for(Asked(reading, _with_strangers(reading, slots, metrics), metrics, forced))
+        if calls and (ours or not off_topic(reading, slots)):
+            return Plan("calls", metrics, slots, calls, facts=_wants_facts(reading, slots))
+        if dangling(reading, slots, metrics):
+            return Plan("clarify", metrics, slots)
+    return Plan("search" if ours else "out_of_scope", metrics, slots)
+
+
+def _is_search(reading: Reading, slots: Slots) -> bool:
+    """Is it so, who, when, why: a matter of what the sources say, where no number is given to work with."""
+    asked = bool(YES_OR_NO.match(reading.folded)) or (bool(INVERTED.search(reading.folded)) and not reading.has("how_much"))
+    if reading.has("compare") and len(slots.names) > 1:
+        return False
+    return (asked or reading.has("why", "who", "about_us")) and not slots.numbers and not reading.has("how_much_of")
 
 
 def metrics_of(reading: Reading) -> list[str]:
     """The quantities asked for, in the order in which they are said; words inside a given quantity ask for nothing."""
     asked: list[str] = []
     for cue in reading.cues:
-        if any(quantity.start < cue.end and cue.start < quantity.end for quantity in reading.quantities):
+        if _is_told(reading, cue):
             continue
         names = ["energy", "carbon", "water"] if cue.name == "footprint" else [cue.name]
         asked += [name for name in names if name in METRICS and name not in asked]
+    if reading.has("electricity_bill") and "cost" not in asked:
+        asked.append("cost")
     if reading.has("footprint") and {"carbon", "water"} & {cue.name for cue in reading.cues if _qualifies(cue)}:
         asked = [name for name in asked if any(cue.name == name for cue in reading.cues)]
     return asked
 
 
-def _is_bill(reading: Reading, slots: Slots) -> bool:
-    """ "Rent 100 H100s for 10 days at 2 $/h" asks for a cost without naming it."""
-    return bool({"price", "unit_price"} & slots.numbers.keys() and {"gpus", "gpu_hours"} & slots.numbers.keys()) or (
-        reading.has("rent", "buy") and bool(slots.chips)
-    )
+def _is_told(reading: Reading, cue: Cue) -> bool:
+    """Whether a cue only stands inside a quantity, or inside a longer word for something else."""
+    if any(quantity.start < cue.end and cue.start < quantity.end for quantity in reading.quantities):
+        return True
+    longer = ((other.start, other.end) for other in reading.cues if other.name in LONGER and other.name != cue.name)
+    return cue.name != "cost" and any(start <= cue.start and cue.end <= end for start, end in longer)
+
+
+def implied(reading: Reading, slots: Slots) -> list[str]:
+    """What is asked without being named: "rent 100 H100s for 10 days at 2 $/h" asks for a cost, half a litre for 20 questions for water."""
+    given = slots.numbers.keys()
+    if {"price", "unit_price"} & given and {"gpus", "gpu_hours", "flop", "params"} & given:
+        return ["cost"]
+    if (reading.has("rent", "buy") and (slots.chips or "gpus" in given)) or (reading.has("worth") and slots.chips and not slots.models):
+        return ["cost"]
+    if "per_questions" in given or "water_per_question" in given:
+        return ["water"]
+    if "grid_g_per_kwh" in given and {"energy_kwh", "gpus", "gpu_hours", "energy_per_question"} & given:
+        return ["carbon"]
+    if "energy_per_question" in given or ({"power_kw", "pue"} & given and {"gpus", "gpu_hours"} & given):
+        return ["energy"]
+    return []
 
 
 def _qualifies(cue: Cue) -> bool:
@@ -92,110 +121,32 @@ def _qualifies(cue: Cue) -> bool:
     return cue.name in ("carbon", "water", "energy")
 
 
-def _follows(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
-    """A follow-up changes one thing of what was asked, or asks another thing of the same run."""
-    if not metrics or reading.has("follow_up", "them") or slots.bare:
-        return reading.has("follow_up", "them", "pronoun") or (not metrics and not slots.empty) or bool(slots.bare)
-    return slots.empty
-
-
-def _merged(new: Slots, before: Plan, metrics: list[str]) -> tuple[Slots, list[str]]:
-    """What is said now over what was said before."""
-    old = before.slots
-    numbers = {**old.numbers, **new.numbers}
-    if new.bare and not new.numbers:
-        numbers[_bare_slot(old)] = new.bare[0]
-    for given, implied in (("energy_kwh", ("gpus", "hours", "gpu_hours")), ("gpu_hours", ("gpus", "hours"))):
-        if given in new.numbers:
-            numbers = {name: value for name, value in numbers.items() if name not in implied}
-    if new.places:
-        numbers.pop("grid_g_per_kwh", None)
-    merged = Slots(
-        numbers=numbers,
-        chips=new.chips or old.chips,
-        models=new.models or old.models,
-        places=new.places or old.places,
-        sites=new.sites or old.sites,
-        systems=new.systems or old.systems,
-        money=new.money or old.money,
-        currency=new.currency if new.money or "price" in new.numbers else old.currency,
-    )
-    return merged, metrics
-
-
-def _bare_slot(old: Slots) -> str:
-    return next((name for name in ("gpus", "questions", "years", "gpu_hours", "params") if name in old.numbers), "gpus")
-
-
 def _wants_facts(reading: Reading, slots: Slots) -> bool:
     """The articles are quoted beside a figure that is looked up, not beside the user's own arithmetic."""
     return not slots.numbers or reading.has("claim")
 
 
-def _dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
-    """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
-    if not metrics:
-        return False
-    ours = reading.has("ai", "train", "cluster") or bool(slots.chips or slots.models or slots.systems)
-    if slots.numbers:
-        return ours or not _other_words(reading)
-    return slots.empty and not ours and not _other_words(reading)
-
-
-class _Placed(Protocol):
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-
-
-def _spans(parts: Iterable[_Placed]) -> list[tuple[int, int]]:
-    return [(part.start, part.end) for part in parts]
-
-
-def _other_words(reading: Reading) -> list[str]:
-    """Words that carry a subject: neither small, nor a cue, nor a name, nor a quantity."""
-    spans = [*_spans(reading.cues), *_spans(reading.quantities), *_spans(reading.names)]
-    return [
-        match[0]
-        for match in re.finditer(r"[a-z]{2,}", reading.folded)
-        if match[0] not in small_words("small") and not any(start <= match.start() < end for start, end in spans)
-    ]
-
-
-def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
-    """Whether the question is about what AI costs: by its own words, or by those of the library."""
-    from aitoll.agent.rules.topics import library_words
-
-    if slots.models or slots.chips or slots.systems:
-        return True
-    hits = library_words(reading.folded)
-    if reading.has("ai") and (
-        metrics or reading.has("train", "use", "footprint", "why", "growth", "saving", "gap", "cooling", "claim") or hits
-    ):
-        return True
-    return bool(metrics and reading.has("train")) or len(hits) >= 2 or any(word.strong for word in hits)
-
-
-def unknown_name(reading: Reading, slots: Slots) -> str:
-    """A name that is asked about and that no table has: where a model or a chip should stand, or a known family's unknown member."""
-    if slots.models or slots.chips or slots.systems:
+def _unknown(reading: Reading, slots: Slots) -> str:
+    """A model that is asked about and that no table has."""
+    if slots.models or slots.systems or slots.api_model:
         return ""
-    taken = [*_spans(reading.names), *_spans(reading.quantities)]
-    for match in UNKNOWN_NAME.finditer(reading.question):
-        word = match[1].strip(".-")
-        known = any(begin <= match.start(1) < end for begin, end in taken)
-        if not known and len(word) > 1 and not word.replace(".", "").isdigit() and word.lower() not in small_words("no_names"):
-            return word
-    return _unknown_member(reading)
+    if reading.strangers:
+        return reading.strangers[0]
+    return "" if slots.chips else unknown_model(reading.question, _taken(reading))
 
 
-def _unknown_member(reading: Reading) -> str:
-    """ "GPT-5", "Claude 4": a family that the tables know, with a number that they do not."""
-    for match in MEMBER.finditer(reading.question):
-        if fold(match[1]) in families() and not any(mention.start <= match.start() < mention.end for mention in reading.names):
-            return match[0].strip()
-    return ""
+def _taken(reading: Reading) -> list[tuple[int, int]]:
+    return [*spans(reading.names), *spans(reading.quantities), *spans(reading.years)]
+
+
+def _with_strangers(reading: Reading, slots: Slots, metrics: list[str]) -> Slots:
+    """A chip or a place that no table has goes to the calculator as it is, which says so."""
+    if not slots.chips and (chip := unknown_chip(reading.question, _taken(reading))):
+        slots.chips = [chip]
+    sited = {"carbon", "water"} & set(metrics) and "grid_g_per_kwh" not in slots.numbers
+    if sited and not slots.places and (place := unknown_place(reading.question, _taken(reading))):
+        slots.places = [place]
+    return slots
 
 
 def state_of(made: Plan) -> dict[str, Any]:
@@ -207,6 +158,8 @@ def state_of(made: Plan) -> dict[str, Any]:
         "rows": {"chips": slots.chips, "models": slots.models, "places": slots.places, "sites": slots.sites, "systems": slots.systems},
         "money": [list(value) if isinstance(value, tuple) else value for value in slots.money],
         "currency": slots.currency,
+        "api_model": slots.api_model,
+        "tool": made.calls[0].tool if made.calls else "",
     }
 
 
@@ -220,9 +173,10 @@ def plan_of(state: dict[str, Any]) -> Plan:
         numbers={name: number(value) for name, value in state["numbers"].items()},
         money=[number(value) for value in state["money"]],
         currency=state["currency"],
+        api_model=state.get("api_model"),
         **{name: list(ids) for name, ids in state["rows"].items()},
     )
-    return Plan("calls", list(state["metrics"]), slots)
+    return Plan("calls", list(state["metrics"]), slots, tool=state.get("tool", ""))
 
 
 __all__ = ["Call", "Plan", "plan", "plan_of", "state_of", "subject_of"]

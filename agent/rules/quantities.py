@@ -6,11 +6,18 @@ import re
 from dataclasses import dataclass, replace
 
 from aitoll.agent.rules.numbers import Number, find_numbers, find_words
-from aitoll.agent.rules.vocabulary import divides, per_pattern, per_unit, unit_names, unit_pattern
+from aitoll.agent.rules.vocabulary import divides, led_pattern, per_pattern, per_unit, unit_names, unit_pattern
 from aitoll.tools import units
 
 CHIP, MODEL, PLACE, SYSTEM = "\ue001", "\ue002", "\ue003", "\ue004"  # a name in the text, letter for letter
-SCALED = {"GPU-day": (24.0, "GPU-hour"), "cent": (0.01, "USD")}
+SCALED = {
+    "GPU-day": (24.0, "GPU-hour"),
+    "cent": (0.01, "USD"),
+    **{f"{letter}FLOP": (factor, "FLOP") for letter, factor in (("T", 1e12), ("P", 1e15), ("E", 1e18), ("Z", 1e21), ("Y", 1e24))},
+    "TFLOP/s": (1e12, "FLOP/s"),
+    "PFLOP/s": (1e15, "FLOP/s"),
+}
+COUNTABLE = ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hour")
 PLAIN = {"param": "1", "question": "1", "times": "1"}
 MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PLACE, "inference": SYSTEM}
 
@@ -34,6 +41,9 @@ class Quantity:
     end: int
     readings: tuple[float, ...] = ()
     scaled: bool = False
+    factor: float = 1.0
+    divided: str = ""  # what it is divided by, as it is written
+    second: tuple[float, float] | None = None  # the ends of a range in the other reading of its digits
 
     @property
     def value(self) -> float:
@@ -44,7 +54,9 @@ class Quantity:
         return self.low != self.high
 
     def times(self, factor: float, unit: str) -> Quantity:
-        return replace(self, low=self.low * factor, high=self.high * factor, unit=unit, readings=tuple(r * factor for r in self.readings))
+        second = (self.second[0] * factor, self.second[1] * factor) if self.second else None
+        values = tuple(value * factor for value in self.readings)
+        return replace(self, low=self.low * factor, high=self.high * factor, unit=unit, readings=values, second=second)
 
     def to(self, unit: str) -> Quantity:
         """In another unit of the same dimension."""
@@ -55,7 +67,13 @@ def find_quantities(text: str, folded: str, language: str) -> list[Quantity]:
     """All quantities of a text in which names have been masked; numbers that form a range are one."""
     numbers = _merge(find_numbers(folded, language), find_words(folded, language))
     single = [_quantity(text, folded, number) for number in numbers]
-    return _ranges(folded, [_spread(folded, quantity) for quantity in single])
+    found = _ranges(folded, [_spread(folded, quantity) for quantity in single])
+    return [_led_by(folded, quantity) if quantity.is_range and quantity.unit and not quantity.per else quantity for quantity in found]
+
+
+def _led_by(folded: str, quantity: Quantity) -> Quantity:
+    per, written = _led(folded, quantity.start, quantity.unit)
+    return replace(quantity, per=per, divided=written) if per else quantity
 
 
 def _merge(digits: list[Number], words: list[Number]) -> list[Number]:
@@ -66,18 +84,53 @@ def _merge(digits: list[Number], words: list[Number]) -> list[Number]:
 
 def _quantity(text: str, folded: str, number: Number) -> Quantity:
     number = _unglued(text, folded, number)
-    match = unit_pattern().match(folded, number.end)
-    unit, end = (unit_names()[match.lastindex - 1], match.end()) if match and match.lastindex else ("", number.end)
+    unit, end = _unit_after(folded, number)
     if unit == "tCO2e" and folded[end - 1] == "t" and text[end - 1] == "T":  # 15 T tokens
         unit, end, number = _trillions(folded, number, end)
     before = _MONEY_BEFORE.search(folded, max(0, number.start - 5), number.start)
-    if before and unit in ("", "times", "hour", "day"):
+    if before:
         unit, end = ("EUR" if "€" in before[0] or "eur" in before[0] else "USD"), number.end
     factor, unit = SCALED.get(unit, (1.0, unit))
-    per, end = _per(folded, end, unit)
     start = before.start() if before else number.start
+    per, last = _per(folded, end, unit)
+    written = folded[end:last]
+    if unit and not per:
+        per, written = _led(folded, start, unit)
     values = tuple(value * factor for value in number.readings)
-    return Quantity(values[0], values[0], unit, per, start, end, values, number.scaled)
+    return Quantity(values[0], values[0], unit, per, start, last, values, number.scaled, number.factor, written)
+
+
+_HALF = re.compile(r"(?:half|demi|demie)$")
+_ARTICLE = re.compile(r"(?: of)? (?:an?|une?)(?= )")
+_NAMED_UNIT = re.compile("(?:\\s(?:de |of )?[\ue002\ue003\ue004]+)(?=\\s)")
+
+
+def _unit_after(folded: str, number: Number) -> tuple[str, int]:
+    """The unit right after a number; "8x H100" counts chips, "1 million Gemini prompts" prompts, "half a litre" litres."""
+    start = number.end
+    if _HALF.search(folded, max(0, start - 5), start) and (article := _ARTICLE.match(folded, start)):
+        start = article.end()
+    found = _match_unit(folded, start)
+    if found[0] == "times" and (chips := _match_unit(folded, found[1]))[0] == "GPU":
+        return chips
+    if found[0]:
+        return found
+    if (name := _NAMED_UNIT.match(folded, start)) and (counted := _match_unit(folded, name.end()))[0] in ("question", "token"):
+        return counted
+    return "", number.end
+
+
+def _match_unit(folded: str, at: int) -> tuple[str, int]:
+    match = unit_pattern().match(folded, at)
+    return (unit_names()[match.lastindex - 1], match.end()) if match and match.lastindex else ("", at)
+
+
+def _led(folded: str, start: int, unit: str) -> tuple[str, str]:
+    """What stands before: "each kWh emits 400 g", "le GPU à 30 000 $"."""
+    window = folded[max(0, start - 40) : start]
+    match = led_pattern().search(window) if unit in ("USD", "EUR", "gCO2e", "kgCO2e", "L", "mL", "W", "kW") else None
+    per = per_unit(match["unit"]) if match else ""
+    return (per, match[0]) if match and divides(unit, per) else ("", "")
 
 
 def _unglued(text: str, folded: str, number: Number) -> Number:
@@ -87,31 +140,22 @@ def _unglued(text: str, folded: str, number: Number) -> Number:
     letter = text[number.end - 1]
     apart = folded[number.end - 2] == " "
     money = bool(_MONEY_BEFORE.search(folded, max(0, number.start - 5), number.start)) or folded[number.end : number.end + 1] in "$€"
-    follows = unit_pattern().match(folded, number.end)
-    counted = bool(
-        follows
-        and follows.lastindex
-        and unit_names()[follows.lastindex - 1] in ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hour")
-    )
+    counted = _match_unit(folded, number.end)[0] in COUNTABLE
     if (
         (letter in "tg" and not (money or (counted and not apart)))
         or (letter in "mbp" and apart and not money and not counted)
         or (letter == "G" and apart)
     ):
-        scale = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}[number.glued]
         end = number.end - 2 if apart else number.end - 1
-        return replace(number, readings=tuple(value / scale for value in number.readings), end=end, scaled=False, glued="")
+        values = tuple(value / number.factor for value in number.readings)
+        return replace(number, readings=values, end=end, scaled=False, glued="", factor=1.0)
     return number
 
 
 def _trillions(folded: str, number: Number, end: int) -> tuple[str, int, Number]:
-    match = unit_pattern().match(folded, end)
-    if match and match.lastindex and unit_names()[match.lastindex - 1] in ("token", "USD", "param", "FLOP"):
-        return (
-            unit_names()[match.lastindex - 1],
-            match.end(),
-            replace(number, readings=tuple(value * 1e12 for value in number.readings), scaled=True),
-        )
+    unit, last = _match_unit(folded, end)
+    if unit in ("token", "USD", "param", "FLOP"):
+        return unit, last, replace(number, readings=tuple(value * 1e12 for value in number.readings), scaled=True, factor=1e12)
     return "tCO2e", end, number
 
 
@@ -119,14 +163,16 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
     if not unit:
         return "", end
     each = _EACH.match(folded, end)
-    if each and unit in ("USD", "EUR", "W", "kW"):
+    if each and unit in ("USD", "EUR", "W", "kW", "FLOP/s"):
         return "GPU", each.end()
+    if each and unit in ("Wh", "kWh", "L", "mL", "gCO2e", "J"):
+        return "question", each.end()
     match = per_pattern().match(folded, end)
     if not match or (
         unit in ("hour", "day", "week", "month", "year", "GPU-hour", "GPU") and match["unit"] not in ("day", "jour", "jours", "days")
     ):
         return "", end
-    if unit in ("GPU", "token", "param", "%") and unit != "%":
+    if unit in ("GPU", "token", "param"):
         return "", end
     found = per_unit(match["unit"])
     if match["also"]:
@@ -166,13 +212,18 @@ def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:
     if word in ("a", "to", "") and _is_year(low) and _is_year(high):
         return None
     bottom = low.low
-    if not low.scaled and high.scaled and bottom < high.low / 1e3 * 1.0000001:
-        factor = 10 ** (3 * ((len(str(int(high.low))) - 1) // 3))
-        bottom *= factor
+    if not low.scaled and high.scaled and bottom * high.factor <= high.low:
+        bottom *= high.factor
     if not 0 < bottom < high.low:
         return None
+    if not low.unit and high.unit and (high.low > 60 * bottom or _NAME_BEFORE.search(folded, max(0, low.start - 24), low.start)):
+        return None
     begin = opened.start() + max(0, low.start - 9) if opened else low.start
-    return replace(high, low=bottom, high=high.low, start=begin, readings=((bottom + high.low) / 2,))
+    other = (low.readings[1], high.readings[1]) if len(low.readings) > 1 and len(high.readings) > 1 else None
+    return replace(high, low=bottom, high=high.low, start=begin, readings=((bottom + high.low) / 2,), second=other)
+
+
+_NAME_BEFORE = re.compile(r"(?:pue|mfu|wue|ewif|utili[sz]ation) ?(?:[=:]|de|of|d'|is|a|at|est de)? ?$")
 
 
 def _is_year(quantity: Quantity) -> bool:

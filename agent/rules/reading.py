@@ -10,6 +10,8 @@ from aitoll.agent.rules.cues import Cue, find_cues
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import Mention, find_names
 from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
+from aitoll.agent.rules.spelling import mended
+from aitoll.agent.rules.unknown import members
 from aitoll.agent.rules.vocabulary import small_words
 
 if TYPE_CHECKING:
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 Language = Literal["fr", "en"]
 LONGEST_QUESTION = 10_000
-WORD = re.compile(r"[a-z]+")
+WORD = re.compile(r"[a-z]{2,}")
+UNKNOWN = "\ue006"
+SPACES = re.compile(r"\s{2,}")
+ACCENTS = re.compile("[àâçèéêëîïôùûœÀÂÇÈÉÊËÎÏÔÙÛŒ]")
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Reading:
     quantities: tuple[Quantity, ...]
     years: tuple[Year, ...]
     cues: tuple[Cue, ...]
+    strangers: tuple[str, ...] = ()  # members of known families that no table has
 
     def has(self, *names: str) -> bool:
         return any(cue.name in names for cue in self.cues)
@@ -49,25 +55,30 @@ class Reading:
 
 
 def read(question: str, default: Callable[[], Language] = lambda: "en") -> Reading:
+    question = mended(SPACES.sub(" ", question).strip())
     folded = fold(question)
-    language, understood = language_of(folded, default)
     names = tuple(find_names(question))
     masked = mask(folded, names)
+    strangers = members(question, names)
+    for match in strangers:
+        masked = masked[: match.start()] + UNKNOWN * (match.end() - match.start()) + masked[match.end() :]
+    cues = tuple(find_cues(masked))
+    language, understood = language_of(question, masked, bool(cues), default)
     years, blanked = find_years(masked)
     quantities = tuple(find_quantities(question, blanked, language))
-    return Reading(question, folded, language, understood, names, quantities, years, tuple(find_cues(masked)))
+    return Reading(question, folded, language, understood, names, quantities, years, cues, tuple(match[0].strip() for match in strangers))
 
 
-def language_of(folded: str, default: Callable[[], Language]) -> tuple[Language, bool]:
+def language_of(question: str, masked: str, known: bool, default: Callable[[], Language]) -> tuple[Language, bool]:
     """By its small words and its accents; a question with none of either's words is in neither language."""
-    words = WORD.findall(folded)
+    words = WORD.findall(masked)
     french, english = sum(word in small_words("french") for word in words), sum(word in small_words("english") for word in words)
-    if french == english == 0:
-        known = next((cue for cue in find_cues(folded)), None)
-        return default(), known is not None or len(words) < 3
-    if french == english:
-        return ("fr" if any(word in ("combien", "cout", "eau", "svp", "entrainement") for word in words) else default()), True
-    return ("fr" if french > english else "en"), (french + english) * 12 >= len(words)
+    accents = min(2, sum(masked[match.start()] != "\ue003" for match in ACCENTS.finditer(question)))
+    if french + accents == english == 0:
+        return default(), known or len(words) < 3
+    if french + accents == english:
+        return default(), True
+    return ("fr" if french + accents > english else "en"), (french + english) * 12 >= len(words)
 
 
 def mask(folded: str, names: tuple[Mention, ...]) -> str:

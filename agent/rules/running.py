@@ -70,14 +70,25 @@ def run_call(call: Call, steps: list[Step]) -> Result:
     arguments = {name: value for name, value in call.arguments.items() if value is not None}
     started, error, estimates = time.perf_counter(), None, []
     try:
-        estimates = calculate(call.tool, **arguments)
-        if call.currency != "USD":
+        estimates = _solved(call, arguments) if call.wanted else calculate(call.tool, **arguments)
+        estimates = [found for found in estimates if found.name == call.figure] or estimates
+        if not call.wanted and call.currency != "USD":
             estimates = _in_euros(call.tool, arguments, estimates)
     except AitollError as raised:
         error = raised
     elapsed = (time.perf_counter() - started) * 1e3
-    steps.append(Step(tool=call.tool, arguments=_as_data(arguments), elapsed_ms=round(elapsed, 3), error=str(error) if error else None))
+    sought = {"wanted": call.wanted, "target": call.target} if call.wanted else {}
+    steps.append(
+        Step(tool=call.tool, arguments=_as_data({**arguments, **sought}), elapsed_ms=round(elapsed, 3), error=str(error) if error else None)
+    )
     return Result(call, estimates, error)
+
+
+def _solved(call: Call, arguments: dict[str, Any]) -> list[Estimate]:
+    """The input at which the calculator gives what was said of its result."""
+    from aitoll.tools.inverse import inverse
+
+    return [inverse(call.tool, call.wanted, call.target, **arguments)]
 
 
 MONEY = ("price", "unit_price", "budget", "cost", "electricity_price")

@@ -6,22 +6,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aitoll.tools import units
+from aitoll.agent.rules.measures import DIMENSIONS, FIELDS, VOLUMES, Number, amount, before, multiple, named, ratio, scaled, side
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.names import Mention
     from aitoll.agent.rules.quantities import Quantity
     from aitoll.agent.rules.reading import Reading
-
-TIMES = ("s", "min", "hour", "day", "week", "month", "year")
-MASSES = ("gCO2e", "kgCO2e", "tCO2e", "ktCO2e", "MtCO2e", "lbCO2e")
-VOLUMES = ("L", "mL", "cL", "m3", "ML", "gal")
-ENERGIES = ("Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ")
-POWERS = ("W", "kW", "MW", "GW")
-CONTEXT = 28  # characters before a bare number in which its name is looked for
-
-Number = float | Range
 
 
 @dataclass
@@ -35,7 +26,9 @@ class Slots:
     sites: list[str] = field(default_factory=list)
     systems: list[str] = field(default_factory=list)
     money: list[Number] = field(default_factory=list)  # amounts whose part is told by what is asked
+    volumes: list[Number] = field(default_factory=list)  # in litres, in order
     currency: str = "USD"
+    api_model: str | None = None
     bare: list[Number] = field(default_factory=list)
     ambiguous: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -51,178 +44,177 @@ class Slots:
         self.numbers.setdefault(name, value)
 
 
-def slots_of(reading: Reading) -> Slots:
+def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slots:
+    """What is given; `growing` where the conversation is about growth over years, `sold` where it is about tokens at an API."""
     found = Slots(currency="EUR" if re.search(r"(?:en|in|to) euros?(?![a-z])", reading.folded) else "USD")
     for mention in reading.names:
         _name(found, reading, mention)
-    volumes = [q for q in reading.quantities if q.unit in VOLUMES and not q.per]
     for quantity in reading.quantities:
-        _place(found, reading, quantity)
+        _place(found, reading, quantity, growing or reading.has("growth"))
+    volumes = [quantity for quantity in reading.quantities if quantity.unit in VOLUMES and not quantity.per]
+    found.volumes = [amount(quantity, "L") for quantity in volumes]
     if volumes and "per_questions" not in found.numbers and "questions" in found.numbers:
         _covered(found, reading, volumes[0])
+    _factors(found, reading)
+    hourly_prices(found)
+    if sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded:
+        from aitoll.agent.rules.api_names import find_api_model
+
+        found.api_model = find_api_model(reading.question)
     return found
 
 
 def _name(found: Slots, reading: Reading, mention: Mention) -> None:
-    kinds = {
+    rows = _rows(found, mention.table)
+    if mention.table == "facilities" and not _is_site(reading, mention):
+        return
+    if mention.id not in rows:
+        rows.append(mention.id)
+    sites = [id for table, id in mention.also if table == "facilities"]
+    if sites and mention.table == "grids" and _is_site(reading, mention):
+        found.sites.append(sites[0])
+    if mention.others:
+        found.ambiguous.append((mention.table, mention.id, *mention.others))
+
+
+def _rows(found: Slots, table: str) -> list[str]:
+    return {
         "accelerators": found.chips,
         "models": found.models,
         "grids": found.places,
         "facilities": found.sites,
         "inference": found.systems,
-    }
-    rows = kinds[mention.table]
-    if mention.table == "facilities" and not _is_site(reading, mention):
-        return
-    if mention.id not in rows:
-        rows.append(mention.id)
-    if mention.others:
-        found.ambiguous.append((mention.table, mention.id, *mention.others))
+    }[table]
+
+
+_SITED = frozenset(("at", "chez", "on", "in", "dans", "a", "sur", "d'", "au", "aux", "from", "by", "par"))
 
 
 def _is_site(reading: Reading, mention: Mention) -> bool:
     """ "at Google", "chez OVH", "on AWS": an operator is a site only where the run is said to stand."""
-    before = reading.folded[max(0, mention.start - 16) : mention.start].split()
-    return bool(before) and before[-1] in ("at", "chez", "on", "in", "dans", "a", "sur", "d'", "au")
+    words = reading.folded[max(0, mention.start - 16) : mention.start].split()
+    return bool(words) and words[-1] in _SITED
 
 
-def _amount(quantity: Quantity, unit: str) -> Number:
-    converted = quantity if unit == "1" else quantity.to(unit)
-    return Range(converted.low, converted.high) if quantity.is_range else converted.low
-
-
-def _place(found: Slots, reading: Reading, quantity: Quantity) -> None:
+def _place(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     if quantity.unit in ("USD", "EUR"):
         _money(found, quantity)
     elif quantity.unit in ("", "times", "%"):
-        _bare(found, reading, quantity)
+        _bare(found, reading, quantity, growing)
     else:
-        _measured(found, reading, quantity)
+        _measured(found, reading, quantity, growing)
 
 
-def _measured(found: Slots, reading: Reading, quantity: Quantity) -> None:
+def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     """By its unit: a mass per kWh is an intensity, a volume per kWh a WUE, an energy an energy."""
-    dimension = _DIMENSIONS.get(quantity.unit, quantity.unit)
+    dimension = DIMENSIONS.get(quantity.unit, quantity.unit)
     if quantity.per in ("kWh", "MWh") and dimension in ("mass", "volume"):
         name = "grid_g_per_kwh" if dimension == "mass" else "ewif" if _near(reading, quantity, "ewif") else "wue"
-        found.put(name, _ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh"))
+        found.put(name, ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh", name))
         return
-    name, target = _FIELDS.get((dimension, quantity.per), _FIELDS.get((dimension, ""), ("", "")))
-    if dimension == "time" and quantity.unit == "year" and reading.has("growth"):
+    name, target = FIELDS.get((dimension, quantity.per), FIELDS.get((dimension, ""), ("", "")))
+    if dimension == "time" and (growing or reading.has("lifetime")) and quantity.unit in ("year", "month"):
         name, target = "years", "year"
+    elif dimension == "time" and quantity.unit in ("s", "min") and reading.has("use"):
+        name, target = "seconds", "s"
     elif dimension == "token":
-        name = _tokens(reading, quantity)
+        name = side(reading, quantity) or "tokens"
+    elif dimension == "power" and _near(reading, quantity, "tdp"):
+        name, target = "tdp_kw", "kW"
+    elif name == "peak" and reading.has("achieved"):
+        name = "achieved"
     if name:
-        found.put(name, _amount(quantity, target))
-    if name == "water_l" and quantity.per == "question":
-        found.put("per_questions", 1.0)
+        found.put(name, amount(quantity, target, name))
 
 
-_DIMENSIONS = {
-    **dict.fromkeys(TIMES, "time"),
-    **dict.fromkeys(MASSES, "mass"),
-    **dict.fromkeys(VOLUMES, "volume"),
-    **dict.fromkeys(ENERGIES, "energy"),
-    **dict.fromkeys(POWERS, "power"),
+_PRICES = {
+    "GPU-hour": "price",
+    "hour": "price",
+    "GPU": "unit_price",
+    "kWh": "electricity_price",
+    "MWh": "electricity_price",
+    "EUR": "usd_per_eur",
+    "Mtoken": "token_price",
+    "token": "token_price",
 }
-_FIELDS = {
-    ("time", ""): ("hours", "hour"),
-    ("volume", ""): ("water_l", "L"),
-    ("energy", ""): ("energy_kwh", "kWh"),
-    ("energy", "question"): ("energy_per_question", "kWh"),
-    ("power", ""): ("power_kw", "kW"),
-    ("token", ""): ("tokens", "token"),
-    ("GPU", ""): ("gpus", "1"),
-    ("GPU-hour", ""): ("gpu_hours", "1"),
-    ("FLOP", ""): ("flop", "1"),
-    ("param", ""): ("params", "1"),
-    ("question", ""): ("questions", "1"),
-}
-
-
-def _ratio(quantity: Quantity, unit: str) -> Number:
-    factor = units.convert(1.0, f"{quantity.unit}/{quantity.per}", unit)
-    return Range(quantity.low * factor, quantity.high * factor) if quantity.is_range else quantity.low * factor
-
-
-def _tokens(reading: Reading, quantity: Quantity) -> str:
-    words = reading.folded[quantity.start : quantity.end + 24]
-    own = reading.folded[quantity.start : quantity.end]
-    for text in (own, words):
-        for word, name in (
-            ("input", "input_tokens"),
-            ("entree", "input_tokens"),
-            ("prompt", "input_tokens"),
-            ("output", "output_tokens"),
-            ("sortie", "output_tokens"),
-            ("completion", "output_tokens"),
-        ):
-            if word in text:
-                return name
-    return "tokens"
 
 
 def _money(found: Slots, quantity: Quantity) -> None:
-    found.currency = quantity.unit
-    each = {"GPU-hour": "price", "hour": "price", "GPU": "unit_price", "kWh": "electricity_price", "MWh": "electricity_price"}
-    name = each.get(quantity.per)
-    amount = Range(quantity.low, quantity.high) if quantity.is_range else quantity.low
-    if name == "electricity_price":
-        factor = 1e-3 if quantity.per == "MWh" else 1.0
-        amount = Range(quantity.low * factor, quantity.high * factor) if quantity.is_range else quantity.low * factor
+    name = _PRICES.get(quantity.per, "")
+    if name != "usd_per_eur":
+        found.currency = quantity.unit
+    factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
+    if name == "token_price":
+        words = quantity.divided
+        sides = [
+            side for side, told in (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion"))) if _any(told, words)
+        ]
+        name = f"{sides[-1]}_price" if sides else "output_price" if "input_price" in found.numbers else "input_price"
+    value = amount(quantity.times(factor, quantity.unit) if factor != 1.0 else quantity, "1", name)
     if name:
-        found.put(name, amount)
+        found.put(name, value)
     elif not quantity.per:
-        found.money.append(amount)
+        found.money.append(value)
 
 
-_NAMED = (
-    ("pue", "pue"),
-    ("mfu", "mfu"),
-    ("utili", "mfu"),
-    ("rendement", "mfu"),
-    ("efficiency", "mfu"),
-    ("wue", "wue"),
-    ("ewif", "ewif"),
-    ("divis", "divisor"),
-    ("divid", "divisor"),
-    ("facteur", "divisor"),
-    ("factor", "divisor"),
-)
+def _any(words: tuple[str, ...], text: str) -> bool:
+    return any(re.search(rf"\b{word}", text) for word in words)
 
 
-def _bare(found: Slots, reading: Reading, quantity: Quantity) -> None:
-    """A number without unit takes the name that stands just before it, or what its form says."""
-    before = _before(reading, quantity)
-    named = max(((before.rfind(word), name) for word, name in _NAMED), default=(-1, ""))
-    share = 0.01 if quantity.unit == "%" else 1.0
-    amount: Number = Range(quantity.low * share, quantity.high * share) if quantity.is_range else quantity.low * share
-    if quantity.per == "year" or (quantity.unit == "times" and reading.has("growth") and named[0] < 0):
-        grown = 1.0 if quantity.unit == "%" else 0.0
-        found.put("growth", Range(grown + amount.low, grown + amount.high) if isinstance(amount, Range) else grown + amount)
-    elif named[0] >= 0:
-        name = named[1]
-        if name == "pue" and "pue" in found.numbers:
-            name = "pue_after"
-        found.put(name, amount)
-    elif quantity.unit == "%" and reading.has("saving") and not isinstance(amount, Range) and amount < 1:
-        found.put("divisor", 1 / (1 - amount))
+def hourly_prices(found: Slots) -> None:
+    """A chip for less than a taxi ride is a chip for an hour; so is a lone small sum beside chip-hours."""
+    numbers = found.numbers
+    hours = "gpu_hours" in numbers or {"gpus", "hours"} <= numbers.keys()
+    if "unit_price" in numbers and "price" not in numbers and _high(numbers["unit_price"]) < 200:
+        numbers["price"] = numbers.pop("unit_price")
+    if (
+        hours
+        and not {"price", "unit_price", "electricity_price"} & numbers.keys()
+        and len(found.money) == 1
+        and _high(found.money[0]) < 1000
+    ):
+        numbers["price"] = found.money.pop()
+
+
+def _high(value: Number) -> float:
+    return value.high if isinstance(value, Range) else value
+
+
+def _factors(found: Slots, reading: Reading) -> None:
+    """A growth or a division that is said in words."""
+    factor = multiple(reading)
+    if factor is None:
+        return
+    if reading.has("growth") and "growth" not in found.numbers and reading.has("yearly"):
+        found.put("growth", factor)
+    elif reading.has("saving") and "divisor" not in found.numbers:
+        found.put("divisor", factor)
+
+
+def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
+    """A number without unit takes the name that stands beside it, or what its form says."""
+    name = named(reading, quantity)
+    percent = quantity.unit == "%"
+    value = scaled(amount(quantity, "1"), 0.01) if percent else amount(quantity, "1", name)
+    rising = growing and name not in ("pue", "mfu", "wue", "ewif", "margin")
+    if quantity.per in ("year", "month") or (rising and (quantity.unit == "times" or (percent and reading.has("yearly")))):
+        found.put("growth", _plus(value, 1.0) if percent else value)
+    elif name:
+        found.put("pue_after" if name == "pue" and "pue" in found.numbers else name, value)
+    elif percent and reading.has("saving") and not isinstance(value, Range) and value < 1:
+        found.put("divisor", 1 / (1 - value))
     elif quantity.unit == "times" and reading.has("saving"):
-        found.put("divisor", amount)
+        found.put("divisor", value)
+    elif "token" in reading.folded and (way := side(reading, quantity)):
+        found.put(way, value)
     elif _is_size(reading, quantity):
-        found.put("params", amount)
-    elif quantity.unit != "%":
-        found.bare.append(amount)
+        found.put("params", value)
+    elif not percent:
+        found.bare.append(value)
 
 
-def _before(reading: Reading, quantity: Quantity) -> str:
-    """The words just before, up to the number before; across it where the two are "from 1.5 to 1.1"."""
-    start = max(0, quantity.start - CONTEXT)
-    for other in reading.quantities:
-        if start < other.end <= quantity.start:
-            between = reading.folded[other.end : quantity.start].strip()
-            start = start if between in ("a", "to", "puis", "then", "vers", "->", "and", "et") else other.end
-    return reading.folded[start : quantity.start]
+def _plus(value: Number, one: float) -> Number:
+    return Range(one + value.low, one + value.high) if isinstance(value, Range) else one + value
 
 
 def _is_size(reading: Reading, quantity: Quantity) -> bool:
@@ -231,16 +223,31 @@ def _is_size(reading: Reading, quantity: Quantity) -> bool:
 
 
 def _near(reading: Reading, quantity: Quantity, name: str) -> bool:
-    return name in reading.folded[max(0, quantity.start - CONTEXT) : quantity.end + 10]
+    return name in before(reading, quantity) or name in reading.folded[quantity.end : quantity.end + 10]
+
+
+_COVERS = re.compile(r"cover|couvr|suffi|good for|serve|permet|pour |for |repond|consom|use|requi|demand|need|cost|coute|per |par ")
+_ASKED = re.compile(
+    r"(?:combien d'eau|how much water|how many lit\w+|combien de lit\w+|quel\w* \w+ d'eau|water|eau|and|et)"
+    r"(?: \w+){0,3} (?:for|pour|do|does|would|a|of|de|si|avec)? ?(?:les |the )?$"
+)
 
 
 def _covered(found: Slots, reading: Reading, volume: Quantity) -> None:
-    """ "500 mL covers 20 to 50 questions": the count nearest the volume is what it covers; another one is how many are asked about."""
-    counts = [q for q in reading.quantities if q.unit == "question"]
-    nearest = min(counts, key=lambda q: min(abs(q.start - volume.end), abs(volume.start - q.end)))
-    others = [q for q in counts if q is not nearest]
-    found.numbers["per_questions"] = Range(nearest.low, nearest.high) if nearest.is_range else nearest.low
+    """ "500 mL covers 20 to 50 questions": the count tied to the volume is what it covers; another one is how many are asked about."""
+    counts = [quantity for quantity in reading.quantities if quantity.unit == "question"]
+    tied = min(counts, key=lambda count: _tie(reading, volume, count))
+    others = [count for count in counts if count is not tied]
+    found.numbers["per_questions"] = amount(tied, "1", "questions")
     if others:
-        found.numbers["questions"] = Range(others[0].low, others[0].high) if others[0].is_range else others[0].low
+        found.numbers["questions"] = amount(others[0], "1", "questions")
     else:
         found.numbers.pop("questions")
+
+
+def _tie(reading: Reading, volume: Quantity, count: Quantity) -> tuple[bool, int]:
+    """How loosely a count hangs on a volume: asked about comes last, then by distance."""
+    lead = reading.folded[max(0, count.start - 40) : count.start]
+    gap = reading.folded[volume.end : count.start] if count.start >= volume.end else reading.folded[count.end : volume.start]
+    linked = bool(_COVERS.search(gap)) or len(gap) < 8
+    return bool(_ASKED.search(lead)) or not linked or "?" in gap, len(gap)

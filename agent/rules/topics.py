@@ -40,11 +40,8 @@ def library_words(folded: str) -> list[Word]:
 
 @cache
 def _tells(word: str) -> bool:
-    """A keyword that alone puts a question on the subject: no everyday word, no number, and not merely the name of a quantity."""
-    from aitoll.agent.rules.cues import find_cues
-
-    measured = {"cost", "energy", "carbon", "water", "saving", "growth", "use"} & {cue.name for cue in find_cues(word)}
-    return word not in small_words("weak_keywords") and not word.isdigit() and not measured
+    """A keyword that alone puts a question on the subject: the name of a person, a method or a machine that is ours."""
+    return word in small_words("our_keywords")
 
 
 def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:

@@ -36,6 +36,17 @@ def small_words(name: str) -> frozenset[str]:
     return frozenset(_words()[name])
 
 
+def word_lists(name: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = _words()[name]
+    return found
+
+
+@cache
+def ordinary_words() -> frozenset[str]:
+    """Words of everyday French and English that are one slip away from a word of ours; made by tests/questions/ordinary.py."""
+    return frozenset(files("aitoll.agent").joinpath("rules", "ordinary.txt").read_text("utf-8").split())
+
+
 @cache
 def number_words(name: str) -> dict[str, float]:
     return {word: float(value) for word, value in _words()["numbers"][name].items()}
@@ -53,10 +64,18 @@ def unit_names() -> tuple[str, ...]:
 
 
 @cache
+def unit_words() -> frozenset[str]:
+    """Words in the patterns of units, with their plurals."""
+    texts = [*(pattern for patterns in _units()["units"].values() for pattern in patterns), *_units()["denominators"]]
+    bare = {word for text in texts for word in re.findall(r"[a-z]{3,}", re.sub(r"\(\?:|[()]", "", text.replace("s?", "")))}
+    return frozenset({*bare, *(word + "s" for word in bare)})
+
+
+@cache
 def unit_pattern() -> re.Pattern[str]:
     """A unit right after its number; the group that matched gives its place in `unit_names`."""
     words = "|".join(f"({'|'.join(patterns)})" for patterns in _capturing_nothing(_units()["units"]))
-    return re.compile(rf"\s?(?:de |d'|of |more |other |autres )?(?:{words})(?![a-z0-9\ue001-\ue004²])")
+    return re.compile(rf"[\s-]?(?:de |d'|of |more |other |autres )?(?:{words})(?![a-z0-9\ue001-\ue004²])")
 
 
 def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
@@ -67,11 +86,22 @@ def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
 @cache
 def per_pattern() -> re.Pattern[str]:
     """What a quantity is divided by, after it: "per GPU hour", "de l'heure", "/h/GPU"."""
-    lead = r"(?:/|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every|for each|for one)\s?"
+    lead = r"(?:/|(?:in|on|en) (?=million|m ?tok)|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every|for each|for one)\s?"
     unit = "|".join(_units()["denominators"])
     also = r"gpus?|carte|card|puce|chip|\ue001+|h(?:ou)?rs?|h(?:eures?)?"
     second = rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>{also})(?![a-z0-9]))?"
     return re.compile(rf"\s?{lead}(?:(?:one|une?|the)\s)?(?P<unit>{unit})(?![a-z0-9]){second}")
+
+
+@cache
+def led_pattern() -> re.Pattern[str]:
+    """What a quantity is divided by, before it: "each kWh emits", "an hour costs", "le GPU à"."""
+    lead = r"(?:per|for|each|an?|one|the|l'|le|la|un|une|chaque|every|du|d'un|d'une|unit|au|par) ?"
+    unit = "|".join(_units()["denominators"])
+    link = r"costs?|is|are|emits?|at|goes|to|was|were|of|rises|falls|"
+    link += r"vaut|coute|couterait|emet|passe|a|etait|etant|serait|soit|est|rejette|de|monte|tombe|descend"
+    between = rf"(?:(?: (?:{link})|,| ?[:=])+ ?| )"
+    return re.compile(rf"(?<![a-z0-9]){lead}(?P<unit>{unit}){between}(?:environ |about |only |seulement )?$")
 
 
 @cache

@@ -1,0 +1,105 @@
+"""What a question takes over from the one before it: its subject, all but one slot of it, or nothing."""
+
+from __future__ import annotations
+
+from math import inf, log
+from typing import TYPE_CHECKING, Any
+
+from aitoll.agent.rules.scope import other_words
+from aitoll.agent.rules.slots import Slots, hourly_prices
+from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.reading import Reading
+
+RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
+USE = ("questions", "per_questions", "water_l", "energy_per_question", "water_per_question")
+COUNTS = ("gpus", "questions", "gpu_hours", "params", "tokens", "years", "input_tokens", "output_tokens")
+SUMS = ("price", "unit_price", "electricity_price")
+#: what is given makes these things of before untrue
+REPLACES = {
+    "energy_kwh": ("gpus", "hours", "gpu_hours", "params", "tokens", "flop"),
+    "gpu_hours": ("gpus", "hours"),
+    "flop": ("params", "tokens"),
+    "tokens": ("flop",),
+    "params": ("flop",),
+}
+
+
+def follows(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """A follow-up changes one thing of what was asked, or asks another thing of the same run."""
+    if reading.has("again", "them"):
+        return True
+    foreign = other_words(reading)
+    if stands_alone(reading, slots):
+        return reading.has("follow_up") and not metrics
+    if reading.has("follow_up"):
+        return bool(metrics) or not slots.empty or len(foreign) < 2
+    if reading.has("pronoun") and (metrics or not slots.empty):
+        return len(foreign) < 3
+    return (bool(metrics) or not slots.empty) and not foreign
+
+
+def stands_alone(reading: Reading, slots: Slots) -> bool:
+    """Says itself what it is about: a run, a model, or questions put to one."""
+    numbers = slots.numbers.keys()
+    timed = {"gpus", "hours"} <= numbers or "gpu_hours" in numbers or {"params", "tokens"} <= numbers or "energy_kwh" in numbers
+    told = bool(slots.models or slots.systems) and reading.has("train", "use")
+    bought = bool(slots.chips) and reading.has("buy") and bool({"gpus", "unit_price"} & numbers)
+    counted = "questions" in numbers and ("per_questions" in numbers or bool(slots.systems or slots.models))
+    return (timed or told or bought or counted) and not reading.has("again")
+
+
+def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
+    """What is said now over what was said before."""
+    numbers = _kept(new, old, reading)
+    if new.bare and not new.numbers:
+        numbers[_count(numbers, new.bare[0])] = new.bare[0]
+    numbers.update(new.numbers)
+    money = list(new.money)
+    if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
+        numbers[place] = money.pop()
+    if new.places:
+        numbers.pop("grid_g_per_kwh", None)
+    found = Slots(
+        numbers=numbers,
+        chips=new.chips or old.chips,
+        models=new.models or ([] if _is_new_run(new) and "params" in new.numbers else old.models),
+        places=new.places or ([] if "grid_g_per_kwh" in new.numbers else old.places),
+        sites=new.sites or old.sites,
+        systems=new.systems or ([] if new.models else old.systems),
+        money=money or old.money,
+        currency=new.currency if new.money or {*SUMS} & new.numbers.keys() or new.currency != "USD" else old.currency,
+        api_model=new.api_model or old.api_model,
+    )
+    hourly_prices(found)
+    return found
+
+
+def _is_new_run(new: Slots) -> bool:
+    return bool({"params", "tokens", "flop", "gpu_hours", "energy_kwh"} & new.numbers.keys())
+
+
+def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
+    """The old numbers that what is new leaves true."""
+    gone = {name for given, names in REPLACES.items() if given in new.numbers for name in names}
+    if (new.models or new.systems) and not (old.models or old.systems):
+        gone |= {*RUN}
+    if new.models and reading.has("train"):
+        gone |= {*USE}
+    return {name: value for name, value in old.numbers.items() if name not in gone}
+
+
+def _count(numbers: dict[str, Any], value: Any) -> str:
+    """The count of before that is nearest in size to a bare number."""
+    return min((name for name in COUNTS if name in numbers), key=lambda name: _apart(numbers[name], value), default="gpus")
+
+
+def _sum(numbers: dict[str, Any], value: Any) -> str:
+    """The price of before that a bare sum replaces."""
+    return min((name for name in SUMS if name in numbers), key=lambda name: _apart(numbers[name], value), default="")
+
+
+def _apart(one: Any, other: Any) -> float:
+    first, second = ((end.low + end.high) / 2 if isinstance(end, Range) else end for end in (one, other))
+    return abs(log(first / second)) if first > 0 and second > 0 else inf

@@ -1,0 +1,151 @@
+"""From a quantity to the input of a calculator that it fills, by its unit, its neighbours and what is plausible."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aitoll.tools import units
+from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.quantities import Quantity
+    from aitoll.agent.rules.reading import Reading
+
+TIMES = ("s", "min", "hour", "day", "week", "month", "year")
+MASSES = ("gCO2e", "kgCO2e", "tCO2e", "ktCO2e", "MtCO2e", "lbCO2e")
+VOLUMES = ("L", "mL", "cL", "m3", "ML", "gal")
+ENERGIES = ("Wh", "kWh", "MWh", "GWh", "TWh", "J", "kJ", "MJ", "GJ")
+POWERS = ("W", "kW", "MW", "GW")
+CONTEXT = 34  # characters before a bare number in which its name is looked for
+
+Number = float | Range
+
+#: where both readings of "30.000" are possible, the one within these bounds is meant
+PLAUSIBLE = {
+    "price": (0.01, 300),
+    "unit_price": (300, 1e6),
+    "electricity_price": (0.003, 3),
+    "gpus": (1, 1e8),
+    "questions": (1, 1e15),
+    "params": (1e5, 1e14),
+    "tokens": (1e5, 1e15),
+    "pue": (1, 3),
+    "mfu": (0.01, 1),
+    "wue": (0, 10),
+    "ewif": (0, 20),
+    "grid_g_per_kwh": (1, 1500),
+    "growth": (1, 20),
+    "divisor": (1, 1000),
+    "usd_per_eur": (0.5, 2),
+    "power_kw": (0.02, 20),
+}
+WHOLE = ("gpus", "questions")
+DIMENSIONS = {
+    **dict.fromkeys(TIMES, "time"),
+    **dict.fromkeys(MASSES, "mass"),
+    **dict.fromkeys(VOLUMES, "volume"),
+    **dict.fromkeys(ENERGIES, "energy"),
+    **dict.fromkeys(POWERS, "power"),
+}
+#: dimension and what it is divided by → input and the unit that it is wanted in
+FIELDS = {
+    ("time", ""): ("hours", "hour"),
+    ("volume", ""): ("water_l", "L"),
+    ("volume", "question"): ("water_per_question", "L"),
+    ("energy", ""): ("energy_kwh", "kWh"),
+    ("energy", "question"): ("energy_per_question", "kWh"),
+    ("energy", "token"): ("energy_per_token", "kWh"),
+    ("power", ""): ("power_kw", "kW"),
+    ("mass", ""): ("carbon_t", "tCO2e"),
+    ("token", ""): ("tokens", "token"),
+    ("GPU", ""): ("gpus", "1"),
+    ("GPU-hour", ""): ("gpu_hours", "1"),
+    ("FLOP", ""): ("flop", "1"),
+    ("FLOP/s", ""): ("peak", "1"),
+    ("param", ""): ("params", "1"),
+    ("question", ""): ("questions", "1"),
+}
+#: what a number without unit may be called, before it or right after it
+NAMES = (
+    (re.compile(r"\bpue\b|power usage effectiveness|rendement energetique du site"), "pue"),
+    (re.compile(r"\b(?:mfu|utili[sz]ation|rendement|efficiency|occupation|taux d'usage|efficacite)\b"), "mfu"),
+    (re.compile(r"\bwue\b"), "wue"),
+    (re.compile(r"\bewif\b"), "ewif"),
+    (re.compile(r"\b(?:marge|margin)s?\b"), "margin"),
+    (re.compile(r"\b(?:multipli\w*)\b"), "growth"),
+    (re.compile(r"\b(?:divis\w*|divid\w*|facteur|factor)\b"), "divisor"),
+)
+_AFTER = re.compile(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
+_DIRECTION = re.compile(r"\s?(?:en |de |d'|in |for |as )?(entree|sortie|input|output|in|out|prompt|completion)(?![a-z])")
+SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
+MULTIPLES = (
+    (re.compile(r"\b(?:doubl\w*|twice|twofold)\b"), 2.0),
+    (re.compile(r"\b(?:tripl\w*|threefold)\b"), 3.0),
+    (re.compile(r"\b(?:quadrupl\w*|fourfold)\b"), 4.0),
+    (re.compile(r"\b(?:halv\w*|half the|by half|de moitie|la moitie)\b"), 2.0),
+)
+
+
+def amount(quantity: Quantity, unit: str, name: str = "") -> Number:
+    """In the unit wanted; of two readings the plausible one."""
+    converted = quantity if unit == "1" else quantity.to(unit)
+    low, high = PLAUSIBLE.get(name, (0.0, float("inf")))
+    if quantity.is_range:
+        ends = [(converted.low, converted.high), *([converted.second] if converted.second else [])]
+        return Range(*next((pair for pair in ends if low <= pair[0] and pair[1] <= high), ends[0]))
+    fits = (value for value in converted.readings if low <= value <= high and (name not in WHOLE or value == int(value)))
+    return next(fits, converted.readings[0] if converted.readings else converted.low)
+
+
+def ratio(quantity: Quantity, unit: str, name: str) -> Number:
+    """A quotient, in the unit wanted."""
+    factor = units.convert(1.0, f"{quantity.unit}/{quantity.per}", unit)
+    return amount(quantity.times(factor, quantity.unit), "1", name)
+
+
+def before(reading: Reading, quantity: Quantity) -> str:
+    """The words just before, up to the number before; across it where the two are "from 1.5 to 1.1"."""
+    start = max(0, quantity.start - CONTEXT)
+    for other in reading.quantities:
+        if start < other.end <= quantity.start:
+            between = reading.folded[other.end : quantity.start].strip()
+            start = start if between in ("a", "to", "puis", "then", "vers", "->", "and", "et", "down to", "jusqu'a") else other.end
+    return reading.folded[start : quantity.start]
+
+
+def after(reading: Reading, quantity: Quantity) -> str:
+    """The words just after, up to the next number."""
+    ends = [other.start for other in reading.quantities if other.start >= quantity.end]
+    return reading.folded[quantity.end : min([*ends, quantity.end + CONTEXT])]
+
+
+def named(reading: Reading, quantity: Quantity) -> str:
+    """What a bare number is called: the name right after it, else the last one before it."""
+    following = after(reading, quantity)
+    lead = _AFTER.match(following)
+    at = lead.end() if lead else 0
+    close = [name for pattern, name in NAMES if pattern.match(following, at)]
+    if close:
+        return close[0]
+    preceding = before(reading, quantity)
+    found = [(match.end(), name) for pattern, name in NAMES for match in pattern.finditer(preceding)]
+    return max(found)[1] if found else ""
+
+
+def side(reading: Reading, quantity: Quantity) -> str:
+    """Whether tokens go in or come out, where it is said."""
+    own = reading.folded[quantity.start : quantity.end]
+    words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
+    if not words and (direction := _DIRECTION.match(after(reading, quantity))):
+        words = [direction[1]]
+    return f"{SIDES.get(words[0], 'output')}_tokens" if words else ""
+
+
+def multiple(reading: Reading) -> float | None:
+    """ "Doubling each year", "halves": a factor in words."""
+    return next((factor for pattern, factor in MULTIPLES if pattern.search(reading.folded)), None)
+
+
+def scaled(value: Number, factor: float) -> Number:
+    return Range(value.low * factor, value.high * factor) if isinstance(value, Range) else value * factor

@@ -1,0 +1,129 @@
+"""Whether a question is about what AI costs, and whether it is too bare to be answered."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from aitoll.agent.rules.vocabulary import small_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
+OURS = ("GPU", "GPU-hour", "token", "FLOP", "FLOP/s", "param")  # units that are of nothing else
+TOPICS = (
+    "train",
+    "use",
+    "footprint",
+    "why",
+    "growth",
+    "saving",
+    "gap",
+    "cooling",
+    "claim",
+    "who",
+    "power_draw",
+    "staff",
+    "development",
+    "compare",
+)
+NAMED = ("mfu", "wue", "ewif")
+UNIT_WORDS = re.compile(r"(?:litre|liter|millilit|gallon|kwh|mwh|gwh|twh|watt|power|courant)")
+
+
+class _Placed(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def spans(parts: Iterable[_Placed]) -> list[tuple[int, int]]:
+    return [(part.start, part.end) for part in parts]
+
+
+def other_words(reading: Reading) -> list[str]:
+    """Words that carry a subject: neither small, nor a cue, nor a name, nor a quantity."""
+    taken = [*spans(reading.cues), *spans(reading.quantities), *spans(reading.names), *spans(reading.years)]
+    return [
+        match[0]
+        for match in re.finditer(r"[a-z]{2,}", reading.folded)
+        if not _is_small(match[0]) and not any(start <= match.start() < end for start, end in taken)
+    ]
+
+
+def _is_small(word: str) -> bool:
+    return word in small_words("small") or word in small_words("french") or word in small_words("english")
+
+
+def is_everyday(reading: Reading) -> bool:
+    """All that is named is called as an everyday thing is, such as "Viking", and nothing else is of ours."""
+    named = [mention for mention in reading.names if mention.table in ("models", "accelerators", "inference")]
+    return bool(named) and all(mention.text.lower() in small_words("everyday_names") for mention in named)
+
+
+def is_ours(reading: Reading, slots: Slots) -> bool:
+    """Something in the question is of AI and of nothing else."""
+    named = bool(slots.models or slots.chips or slots.systems or reading.strangers or slots.api_model)
+    measured = any(quantity.unit in OURS for quantity in reading.quantities)
+    about = bool({*NAMED} & slots.numbers.keys())
+    return (
+        reading.has("ai", "gpu_hours", "gpu_count", "glossary")
+        or measured
+        or about
+        or (named and (not is_everyday(reading) or reading.has("train")))
+    )
+
+
+def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """By its own words, or by those of the library."""
+    from aitoll.agent.rules.topics import library_words
+
+    if reading.has("about_us"):
+        return True
+    named = bool(slots.models or slots.chips or slots.systems or reading.strangers)
+    if is_ours(reading, slots) and (named or metrics or slots.numbers or reading.has(*TOPICS, "glossary") or not other_words(reading)):
+        return True
+    if reading.has("ai_word") and reading.has("train", "use") and (metrics or reading.has("footprint")):
+        return len(other_words(reading)) < 2
+    if "model" in " ".join(cue.text for cue in reading.cues if cue.name == "ai_word") and {"energy", "carbon", "water"} & set(metrics):
+        return len(other_words(reading)) < 2
+    hits = library_words(reading.folded)
+    if any(word.strong for word in hits) or (is_ours(reading, slots) and hits):
+        return True
+    if reading.has("grid") and ("carbon" in metrics or "water" in metrics) and (slots.places or not other_words(reading)):
+        return True
+    if {"water", "energy", "carbon"} & set(metrics) and reading.has("question_count"):
+        return not other_words(reading)
+    return len({word.text for word in hits}) >= 2 and not other_words_but(reading, [word.text for word in hits])
+
+
+def other_words_but(reading: Reading, known: list[str]) -> list[str]:
+    text = " ".join(known)
+    return [word for word in other_words(reading) if word not in text]
+
+
+def off_topic(reading: Reading, slots: Slots) -> bool:
+    """Numbers that a calculator could take, but of something else: no word of ours, and words of another subject."""
+    if is_ours(reading, slots) or reading.has("about_us"):
+        return False
+    places = " ".join(slots.places).lower()
+    other = [word for word in other_words(reading) if word not in places]
+    if (reading.has("train", "compute") or {"growth", "years"} <= slots.numbers.keys()) and (slots.numbers or slots.money):
+        return len(other) > 2
+    if slots.numbers.keys() & {"per_questions", "energy_per_question", "pue", "pue_after", "price", "grid_g_per_kwh"}:
+        return len(other) > 2
+    return bool(other)
+
+
+def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
+    if not metrics:
+        return reading.has("follow_up", "them") and not other_words(reading) and bool(slots.bare or slots.numbers)
+    if is_ours(reading, slots) or (reading.has("train") and not other_words(reading)):
+        return bool(slots.numbers) or reading.has("pronoun") or not (other_words(reading) or reading.years or reading.has("claim", "staff"))
+    worded = any(cue.name in metrics and not UNIT_WORDS.match(cue.text) for cue in reading.cues)
+    return worded and not other_words(reading) and (slots.empty or bool(slots.numbers))

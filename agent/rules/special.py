@@ -1,0 +1,216 @@
+"""Questions that are told by their form rather than by the quantity they name: bills, growth, savings, purchases, revenue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aitoll.agent.rules.choosing import Asked, Call, call_of, subject_of
+from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.quantities import Quantity
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
+Found = list[Call] | None
+
+
+def special_calls(asked: Asked) -> Found:
+    for form in (_api, _revenue, _electricity, _growth, _savings, _cooling, _utilisation, _ownership, _development, _convert, _purchase):
+        found = form(asked)
+        if found is not None:
+            return found
+    return None
+
+
+def _api(asked: Asked) -> Found:
+    numbers = asked.slots.numbers
+    sides = {"input_tokens", "output_tokens", "input_price", "output_price"} & numbers.keys()
+    physical = {"energy", "carbon", "water"} & set(asked.metrics)
+    if physical or not (
+        sides or asked.forced == "api_cost" or ("cost" in asked.metrics and (asked.reading.has("api") or "tokens" in numbers))
+    ):
+        return None
+    if asked.slots.api_model is None and not {"input_price", "output_price"} & numbers.keys():
+        return None
+    if "tokens" in numbers and not sides and asked.reading.has("train"):
+        return None
+    names = ("input_tokens", "output_tokens", "input_price", "output_price")
+    given = {"api_model": asked.slots.api_model, **{name: numbers.get(name) for name in names}}
+    if "tokens" in numbers and not {"input_tokens", "output_tokens"} & numbers.keys():
+        sold = [side for side in ("input", "output") if f"{side}_price" in numbers] or ["input", "output"]
+        return [
+            Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, asked.slots.api_model or "", asked.slots.currency)
+            for side in sold
+        ]
+    return [Call("api_cost", given, asked.slots.api_model or "", asked.slots.currency)]
+
+
+def _electricity(asked: Asked) -> Found:
+    priced = "electricity_price" in asked.slots.numbers or asked.reading.has("electricity_bill") or asked.forced == "electricity_cost"
+    return (
+        [call_of("electricity_cost", asked.slots, asked.reading)]
+        if "energy_kwh" in asked.slots.numbers and priced and "carbon" not in asked.metrics
+        else None
+    )
+
+
+def _revenue(asked: Asked) -> Found:
+    """Money near chips is what is sold, money near revenue what is earned."""
+    if not (asked.reading.has("gap") or asked.forced == "revenue_gap") or not asked.slots.money:
+        return None
+    arguments: dict[str, Any] = {}
+    for quantity in asked.reading.quantities:
+        if quantity.unit in ("USD", "EUR") and quantity.per in ("", "year"):
+            arguments.setdefault(_part(asked.reading, quantity, arguments), _amount(quantity))
+    arguments.update({name: asked.slots.numbers[name] for name in ("margin",) if name in asked.slots.numbers})
+    return [Call("revenue_gap", arguments, currency=asked.slots.currency)] if arguments else None
+
+
+def _part(reading: Reading, quantity: Quantity, taken: dict[str, Any]) -> str:
+    near = reading.folded[max(0, quantity.start - 22) : quantity.start], reading.folded[quantity.end : quantity.end + 26]
+    marks = {
+        "chip_sales": ("chip", "puce", "gpu", "nvidia", "\ue001"),
+        "revenue": ("revenu", "chiffre d'affaires", "turnover", "earn", "gagn"),
+    }
+    found = [
+        (text.find(word) if after else len(text) - text.rfind(word), name)
+        for after, text in enumerate(near)
+        for name, words in marks.items()
+        for word in words
+        if word in text
+    ]
+    first = min(found)[1] if found else "chip_sales"
+    return first if first not in taken else "revenue" if first == "chip_sales" else "chip_sales"
+
+
+def _amount(quantity: Quantity) -> Any:
+    return Range(quantity.low, quantity.high) if quantity.is_range else quantity.low
+
+
+def _growth(asked: Asked) -> Found:
+    numbers = asked.slots.numbers
+    rising = "growth" in numbers or asked.reading.has("growth") or asked.forced == "cost_growth"
+    years = _years(asked.reading, asked.slots)
+    if rising and years is not None and asked.slots.money and not {"gpus", "gpu_hours", "energy_kwh"} & numbers.keys():
+        numbers["years"] = years
+        arguments = {"cost": asked.slots.money[0], "growth": numbers.get("growth"), "years": years}
+        return [Call("cost_growth", arguments, currency=asked.slots.currency)]
+    if rising and years is not None and "power_kw" in numbers and "growth" in numbers:
+        return [Call("cost_growth", {"power_kw": numbers["power_kw"], "growth": numbers["growth"], "years": years})]
+    if "growth" in numbers and not asked.slots.money and years is None and asked.reading.has("doubling"):
+        return [Call("cost_growth", {"growth": numbers["growth"]})]
+    return None
+
+
+def _years(reading: Reading, slots: Slots) -> Any:
+    if len(reading.years) >= 2:
+        return float(abs(reading.years[-1].value - reading.years[0].value))
+    return slots.numbers.get("years")
+
+
+def _savings(asked: Asked) -> Found:
+    told = asked.reading.has("saving") and ("divisor" in asked.slots.numbers or "jest" in asked.reading.folded)
+    if not asked.slots.money or not (told or asked.forced == "savings"):
+        return None
+    return [Call("savings", {"cost": asked.slots.money[0], "divisor": asked.slots.numbers.get("divisor")}, currency=asked.slots.currency)]
+
+
+def _cooling(asked: Asked) -> Found:
+    numbers = asked.slots.numbers
+    if "pue_after" not in numbers:
+        return None
+    energy = {"energy_kwh": numbers.get("energy_kwh")}
+    return [Call("cooling_savings", {"pue_before": numbers.get("pue"), "pue_after": numbers["pue_after"], **energy})]
+
+
+def _utilisation(asked: Asked) -> Found:
+    numbers = asked.slots.numbers
+    worked = "flop" in numbers or {"params", "tokens"} <= numbers.keys() or bool(asked.slots.models)
+    timed = "gpu_hours" in numbers or {"gpus", "hours"} <= numbers.keys() or (bool(asked.slots.models) and not numbers)
+    wondered = asked.reading.has("utilisation") and asked.reading.has("how_much") and "mfu" not in numbers
+    return (
+        [call_of("utilisation", asked.slots, asked.reading)]
+        if wondered and worked and timed and not set(asked.metrics) - {"compute"}
+        else None
+    )
+
+
+def _ownership(asked: Asked) -> Found:
+    """Renting against buying; a cluster over years; hardware worn out; the power that chips draw."""
+    numbers = asked.slots.numbers
+    if asked.reading.has("power_draw") and "gpus" in numbers and "hours" not in numbers:
+        return [call_of("cluster_power", asked.slots, asked.reading)]
+    if "cost" not in asked.metrics and not asked.reading.has("rent_or_buy"):
+        return None
+    if "gpus" in numbers and ("years" in numbers or asked.reading.has("rent_or_buy")) and "hours" not in numbers and not asked.slots.models:
+        return [call_of("cluster_budget", asked.slots, asked.reading)]
+    run = asked.slots.models or {"gpus", "hours"} <= numbers.keys() or "gpu_hours" in numbers
+    if asked.reading.has("rent_or_buy") and run:
+        return [call_of("cost_bases", asked.slots, asked.reading)]
+    return [call_of("amortised_cost", asked.slots, asked.reading)] if asked.reading.has("amortised") and run else None
+
+
+def _development(asked: Asked) -> Found:
+    if not asked.reading.has("development") or "cost" not in asked.metrics or not (asked.slots.models or asked.slots.money):
+        return None
+    staff = {"staff": True} if asked.reading.has("staff") else {}
+    cost = {"cost": asked.slots.money[0]} if asked.slots.money else {}
+    return [call_of("development_cost", asked.slots, asked.reading, **cost, **staff)]
+
+
+def _convert(asked: Asked) -> Found:
+    told = asked.reading.has("convert") or "usd_per_eur" in asked.slots.numbers or asked.forced == "money"
+    if (
+        not told
+        or not asked.slots.money
+        or asked.slots.names
+        or set(asked.metrics) - {"cost"}
+        or set(asked.slots.numbers) - {"usd_per_eur"}
+    ):
+        return None
+    money = next(quantity for quantity in asked.reading.quantities if quantity.unit in ("USD", "EUR") and not quantity.per)
+    side = "euros" if money.unit == "EUR" else "dollars"
+    return [Call("money", {side: asked.slots.money[0], "usd_per_eur": asked.slots.numbers.get("usd_per_eur")})]
+
+
+def _purchase(asked: Asked) -> Found:
+    """Buying chips, and how many a budget buys; a chip alone, with no hour said, is a chip to buy."""
+    numbers, money = asked.slots.numbers, list(asked.slots.money)
+    timed = {"hours", "gpu_hours", "price", "params", "tokens", "flop"} & numbers.keys()
+    whole = asked.reading.has("cluster") and not asked.reading.has("chips_only")
+    arguments: dict[str, Any] = {"unit_price": numbers.get("unit_price"), "cluster": whole}
+    if "gpu_count" in asked.metrics and (money or "unit_price" in numbers) and not timed:
+        return _affordable(asked.slots, arguments, money) if money else None
+    buys = "unit_price" in numbers or asked.reading.has("buy") or asked.forced == "gpu_budget"
+    if (
+        not ("cost" in asked.metrics or asked.forced == "gpu_budget")
+        or timed
+        or asked.slots.models
+        or (asked.reading.has("rent") and not buys)
+    ):
+        return None
+    if not (asked.slots.chips or ("gpus" in numbers and buys)):
+        return None
+    if "unit_price" not in numbers and len(money) == 1 and "gpus" in numbers:
+        arguments["unit_price"] = money[0]
+    arguments["gpus"] = numbers.get("gpus")
+    return [
+        Call("gpu_budget", {**arguments, "gpu": chip}, subject_of(asked.slots, asked.reading), asked.slots.currency)
+        for chip in _chips(asked.slots)
+    ]
+
+
+def _affordable(slots: Slots, arguments: dict[str, Any], money: list[Any]) -> list[Call]:
+    if arguments["unit_price"] is None and len(money) > 1:
+        arguments["unit_price"] = min(money, key=_middle)
+        money.remove(arguments["unit_price"])
+    return [Call("gpu_budget", {**arguments, "gpu": chip, "budget": money[0]}, currency=slots.currency) for chip in _chips(slots)]
+
+
+def _chips(slots: Slots) -> list[str | None]:
+    return [*slots.chips] or [None]
+
+
+def _middle(amount: Any) -> float:
+    return (amount.low + amount.high) / 2 if isinstance(amount, Range) else float(amount)

@@ -1,0 +1,81 @@
+"""Slips of the fingers in words of five letters or more, mended to the word of the vocabulary that is one slip away."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.names import own_words
+from aitoll.agent.rules.vocabulary import lexicon, number_words, ordinary_words, small_words, unit_words
+
+WORD = re.compile(r"[^\W\d_]{4,24}")
+MOST = 60  # words of one question that are looked at
+
+
+def mended(question: str) -> str:
+    """The question with misspelt words of its subject put right; a word that may be an ordinary one is left alone."""
+    parts, last, seen = [], 0, 0
+    for match in WORD.finditer(question):
+        word = fold(match[0])
+        if seen >= MOST or not word.isascii() or is_known(word):
+            continue
+        seen += 1
+        if right := _nearest(word):
+            parts += [question[last : match.start()], right if match[0].islower() else right.capitalize()]
+            last = match.end()
+    return "".join(parts) + question[last:] if parts else question
+
+
+@cache
+def _words() -> tuple[frozenset[str], tuple[str, ...]]:
+    """Whole words, and beginnings to which any ending may be put."""
+    said = {word for languages in lexicon().values() for words in languages.values() for word in words}
+    whole = {part for word in said for part in re.findall(r"(?<![a-z])[a-z]{3,}(?![a-z*(?])", word)}
+    numbers = {word for kind in ("scales", "long_scales", "units", "tens", "times") for word in number_words(kind)}
+    small = {word for kind in ("french", "english", "small", "everyday_names") for word in small_words(kind)}
+    begun = tuple(sorted(word[:-1] for word in said if re.fullmatch(r"[a-z]{4,}\*", word)))
+    return frozenset(whole | numbers | small | unit_words() | small_words("inflected")), begun
+
+
+@cache
+def _begun() -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for beginning in _words()[1]:
+        found.setdefault(beginning[:3], []).append(beginning)
+    return {first: tuple(words) for first, words in found.items()}
+
+
+def is_known(word: str) -> bool:
+    return (
+        word in _words()[0]
+        or word in ordinary_words()
+        or word.startswith(_begun().get(word[:3], ("\0",)))
+        or word in own_words(word[0])
+        or (word[-1] == "s" and (word[:-1] in _words()[0] or word[:-1] in own_words(word[0])))
+    )
+
+
+@cache
+def _by_beginning(letter: str) -> tuple[str, ...]:
+    return tuple(sorted(word for word in {*_words()[0], *own_words(letter)} if len(word) >= 5 and word[0] == letter))
+
+
+@cache
+def _nearest(word: str) -> str:
+    """The one word that a single slip leads from; names give way to other words."""
+    names = own_words(word[0])
+    known_words = _by_beginning(word[0]) if len(word) > 4 else (name for name in names if len(name) == 5)
+    near = [known for known in known_words if abs(len(known) - len(word)) <= 1 and one_slip(word, known)]
+    return min(near, key=lambda known: (known in names, sorted(known) != sorted(word), set(known) != set(word), known), default="")
+
+
+def one_slip(word: str, known: str) -> bool:
+    """One letter too many, missing or other, or two neighbours swapped."""
+    i = 0
+    most = min(len(word), len(known))
+    while i < most and word[i] == known[i]:
+        i += 1
+    if len(word) == len(known):
+        return word[i + 1 :] == known[i + 1 :] or (word[i : i + 2] == known[i : i + 2][::-1] and word[i + 2 :] == known[i + 2 :])
+    return word[i + 1 :] == known[i:] if len(word) > len(known) else word[i:] == known[i + 1 :]

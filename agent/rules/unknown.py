@@ -1,0 +1,84 @@
+"""Names that no table has: a model, a chip or a place that is told by where it stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.names import families
+from aitoll.agent.rules.vocabulary import lexicon, small_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aitoll.agent.rules.names import Mention
+
+_BEFORE = r"(?:mod[eè]le|model|llm|training|train|entra[iî]nement de|entra[iî]ner|pretraining)\s+"
+_OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+)*"
+_NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
+UNKNOWN_NAME = re.compile(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
+_CODE = r"(?=[A-Za-z]{1,4}[ -]?\d)[A-Za-z]{1,4}-?\d{2,5}[A-Za-z]{0,2}"
+UNKNOWN_CHIP = re.compile(
+    rf"(?:(?:\d|\b(?:a|an|one|un|une|le|the|des|du|de|d'|of|on|sur|gpus?|puces?|chips?|nvidia|rent|buy|louer|acheter))\s|^)({_CODE}?)s?\b",
+    re.IGNORECASE,
+)
+UNKNOWN_PLACE = re.compile(
+    r"\b(?:in|en|au|aux|dans|[àa]|from|near)\s(?:the\s|le\s|la\s|l')?((?-i:[A-ZÀ-Ý])[\w'’-]{2,}(?:\s(?-i:[A-ZÀ-Ý])[\w'’-]+)*)"
+)
+MEMBER = re.compile(r"\b([A-Za-z]{3,20})(?:[ -]?[A-Z][a-z]{1,15})?[ -]?v?\d[\w.]{0,10}(?: ?[A-Z][a-z]{1,15})?")
+
+
+def shouted(question: str) -> bool:
+    """Mostly capitals, which then tell no name."""
+    letters = [character for character in question if character.isalpha()]
+    return sum(character.isupper() for character in letters) * 2 > len(letters)
+
+
+def members(question: str, names: Iterable[Mention]) -> list[re.Match[str]]:
+    """ "GPT-5", "Claude 4": a family that the tables know, with a number that they do not."""
+    taken = [(mention.start, mention.end) for mention in names]
+    return [
+        match
+        for match in MEMBER.finditer(question)
+        if fold(match[1]) in families() and not any(start < match.end() and match.start() < end for start, end in taken)
+    ]
+
+
+def unknown_model(question: str, taken: list[tuple[int, int]]) -> str:
+    """What stands where a model's name should, after "train", "model" and the like."""
+    for match in UNKNOWN_NAME.finditer(question):
+        word = match[1].strip(".-")
+        known = any(begin <= match.start(1) < end for begin, end in taken) or fold(word.split()[0]) in _said()
+        capital = not shouted(question) or any(character.isdigit() for character in word)
+        if not known and capital and len(word) > 1 and not word.replace(".", "").isdigit() and word.lower() not in small_words("no_names"):
+            return word
+    return ""
+
+
+def unknown_chip(question: str, taken: list[tuple[int, int]]) -> str:
+    """ "100 H1000", "a Z900": letters and digits after a count or an article."""
+    found = (
+        match for match in UNKNOWN_CHIP.finditer(question) if not any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
+    )
+    return next((match[1] for match in found if not fold(match[1]).startswith(("co2", "tco2", "fy", "gpt", "v1", "v2"))), "")
+
+
+def unknown_place(question: str, taken: list[tuple[int, int]]) -> str:
+    """A capitalised word after "in", "en", "au": a place, unless it is known as something else."""
+    if shouted(question):
+        return ""
+    for match in UNKNOWN_PLACE.finditer(question):
+        known = any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
+        if not known and fold(match[1].split()[0]) not in _said() and not match[1].isupper():
+            return match[1]
+    return ""
+
+
+def _said() -> frozenset[str]:
+    """Words that begin with a capital now and then and are no place."""
+    return small_words("no_places") | small_words("small") | small_words("french") | small_words("english") | frozenset(_cues())
+
+
+def _cues() -> Iterable[str]:
+    return (word.rstrip("*") for languages in lexicon().values() for words in languages.values() for word in words)
