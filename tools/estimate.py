@@ -122,9 +122,30 @@ def estimate(
     **inputs: Input,
 ) -> Estimate:
     """Run a formula over its inputs and combine what each uncertain leaf does to the result."""
-    named = {key: replace(part, name=key) if isinstance(part, Value) else part for key, part in {**(parts or {}), **inputs}.items()}
-    bare = Estimate(name or function.__name__, 0.0, None, None, unit, gives or unit, function, named, whole=whole, warnings=warnings)
-    return with_interval(bare, sampled=sampled)
+    named = {key: _named(part, key) if isinstance(part, Value) else part for key, part in {**(parts or {}), **inputs}.items()}
+    places: dict[Value, int] = {}
+    shape = (function, _factor(gives or unit, unit), whole, _shapes(named, places))
+    found = interval(compiled(shape), list(places), sampled=sampled)
+    low, high = (end if end is None or not whole else (end + WHOLE) // 1 for end in (found.low, found.high))
+    return Estimate(
+        name or function.__name__,
+        found.value,
+        low,
+        high,
+        unit,
+        gives or unit,
+        function,
+        named,
+        found.drivers,
+        found.sampled,
+        whole,
+        warnings,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _named(leaf: Value, name: str) -> Value:
+    return replace(leaf, name=name)
 
 
 def looked_up(name: str, value: Value) -> Estimate:
@@ -139,26 +160,20 @@ def _itself(**values: float) -> float:
     return next(iter(values.values()))
 
 
-def with_interval(bare: Estimate, *, sampled: bool = False) -> Estimate:
-    run, leaves = flat(bare)
-    found = interval(run, leaves, sampled=sampled)
-    low, high = (end if end is None or not bare.whole else (end + WHOLE) // 1 for end in (found.low, found.high))
-    return replace(bare, value=found.value, low=low, high=high, drivers=found.drivers, sampled=found.sampled)
-
-
 def flat(bare: Estimate) -> tuple[Callable[[Sequence[float]], float], list[Value]]:
     """The whole tree as one function of its distinct leaves."""
     places: dict[Value, int] = {}
-    shape = _shape(bare, places)
-    return compiled(shape), list(places)
+    return compiled(_shape(bare, places)), list(places)
 
 
 def _shape(node: Estimate, places: dict[Value, int]) -> Shape:
-    parts = tuple(
-        (name, _shape(part, places) if isinstance(part, Estimate) else places.setdefault(part, len(places)))
-        for name, part in node.inputs.items()
+    return node.function, _factor(node.gives, node.unit), node.whole, _shapes(node.inputs, places)
+
+
+def _shapes(inputs: Mapping[str, Input], places: dict[Value, int]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, places.setdefault(part, len(places)) if isinstance(part, Value) else _shape(part, places)) for name, part in inputs.items()
     )
-    return node.function, _factor(node.gives, node.unit), node.whole, parts
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aitoll.tools.estimate import Value
 
 LEVEL = 0.9
-SAMPLES = 1000
+SAMPLES = 600
 SQUARE_FREE = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # their roots spread the orders; a fixed seed needs no other
 
 
@@ -78,7 +78,7 @@ def _ends(
 ) -> tuple[float, float]:
     value = run(centre)
     if len(soft) < 2:
-        moved = [_moved(run, centre, i, _end(leaves[i], end)) for i in soft for end in (leaves[i].low, leaves[i].high)]
+        moved = [_moved(run, centre, i, end) for i in soft for end in (_low(leaves[i]), _high(leaves[i]))]
         return min(value, *moved, value), max(value, *moved, value)
     if sampled:
         return sample(run, leaves, soft, centre)
@@ -92,27 +92,34 @@ def effects(
     run: Callable[[Sequence[float]], float], leaves: Sequence[Value], moving: list[int], centre: list[float], value: float
 ) -> Effects:
     found = Effects()
-    results = {i: [_moved(run, centre, i, _end(leaves[i], end)) for end in (leaves[i].low, leaves[i].high)] for i in moving}
-    found.fits = value > 0 and all(result > 0 for pair in results.values() for result in pair)
-    for i, pair in results.items():
-        leaf = leaves[i]
-        pushes = [math.log(result / value) if found.fits else result - value for result in pair]
-        for end, push in zip((leaf.low, leaf.high), pushes, strict=True):
-            found.open_up |= end is None and push > 0
-            found.open_down |= end is None and push < 0
-        closed = [push for end, push in zip((leaf.low, leaf.high), pushes, strict=True) if end is not None]
-        up, down = max(0.0, *closed, 0.0), min(0.0, *closed, 0.0)
+    pushed = [(leaves[i], _moved(run, centre, i, _low(leaves[i])), _moved(run, centre, i, _high(leaves[i]))) for i in moving]
+    found.fits = value > 0 and all(low > 0 < high for _, low, high in pushed)
+    for leaf, low, high in pushed:
+        first, second = (math.log(low / value), math.log(high / value)) if found.fits else (low - value, high - value)
+        if leaf.low is None or leaf.high is None:
+            first, second = _open(found, leaf, first, second)
+        up, down = max(first, second, 0.0), min(first, second, 0.0)
         found.up += up * up
         found.down += down * down
         found.by_leaf[leaf.name] = found.by_leaf.get(leaf.name, 0.0) + up * up + down * down
     return found
 
 
-def _end(leaf: Value, end: float | None) -> float:
-    """Where a bound is open, a move in its direction is enough to see which end of the result it opens."""
-    if end is not None:
-        return end
-    return leaf.value * (2 if leaf.high is None else 0.5)
+def _open(found: Effects, leaf: Value, first: float, second: float) -> tuple[float, float]:
+    """An end without a bound opens the end of the result to which it pushes, and has no length of its own."""
+    for end, push in ((leaf.low, first), (leaf.high, second)):
+        found.open_up |= end is None and push > 0
+        found.open_down |= end is None and push < 0
+    return (0.0 if leaf.low is None else first), (0.0 if leaf.high is None else second)
+
+
+def _low(leaf: Value) -> float:
+    """Where an end is open, a move in its direction is enough to see which way it pushes."""
+    return leaf.value / 2 if leaf.low is None else leaf.low
+
+
+def _high(leaf: Value) -> float:
+    return leaf.value * 2 if leaf.high is None else leaf.high
 
 
 def _moved(run: Callable[[Sequence[float]], float], centre: list[float], i: int, number: float) -> float:
@@ -134,7 +141,7 @@ def sample(run: Callable[[Sequence[float]], float], leaves: Sequence[Value], sof
     """Ends of the middle 90 % of a stratified sample, the same for the same leaves."""
     columns = [[number] * SAMPLES for number in centre]
     for place, i in enumerate(soft):
-        columns[i] = [at(leaves[i], reach) for reach in reaches(place)]
+        columns[i] = drawn(leaves[i], reaches(place))
     results = sorted(map(run, zip(*columns, strict=True)))
     edge = SAMPLES * (1 - LEVEL) / 2 - 0.5
     below, part = int(edge), edge % 1
@@ -154,6 +161,15 @@ def reaches(place: int) -> tuple[float, ...]:
     step = math.sqrt(SQUARE_FREE[place % len(SQUARE_FREE)])
     order = sorted(range(SAMPLES), key=lambda i: i * step % 1)
     return tuple(drawn[i] for i in order)
+
+
+def drawn(leaf: Value, deviates: Sequence[float]) -> list[float]:
+    """The leaf at each of these deviates, as `at` would have it one by one."""
+    value, low, high = leaf.value, leaf.low, leaf.high
+    if low is None or high is None or min(low, value) <= 0:
+        return [at(leaf, reach) for reach in deviates]
+    up, down, exp = math.log(high / value), math.log(low / value), math.exp
+    return [value * exp(reach * up) if reach > 0 else value * exp(-reach * down) for reach in deviates]
 
 
 def at(leaf: Value, reach: float) -> float:

@@ -72,6 +72,8 @@ class Calculator:
         """Inputs checked, ranges at both ends; InvalidInput or UnknownName otherwise."""
         said = {field: self._read(field, value) for field, value in inputs.items() if value is not None}
         ranges = {field: value for field, value in said.items() if isinstance(value, Range)}
+        if not ranges:
+            return self._checked(said)
         plain = {field: value for field, value in said.items() if field not in ranges}
         for end in (min, max):
             self._checked({**plain, **{field: end(pair) for field, pair in ranges.items()}})

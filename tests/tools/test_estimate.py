@@ -68,6 +68,15 @@ def test_an_open_bound_opens_the_other_end_of_a_quotient() -> None:
     assert found.high == pytest.approx(4e-8)
 
 
+def test_at_most_leaves_the_low_end_open() -> None:
+    up = estimate(product, unit="1", a=leaf(1e6, None, 1e6, "t/a/x"), b=leaf(2, 1, 4, "t/b/x"))
+    down = estimate(quotient, unit="1", a=leaf(2, 1, 4, "t/a/x"), b=leaf(1e6, None, 1e6, "t/b/x"))
+    assert up.low is None
+    assert up.high == pytest.approx(4e6)
+    assert down.low == pytest.approx(1e-6)
+    assert down.high is None
+
+
 def test_a_published_figure_without_an_upper_bound_has_none() -> None:
     found = calculate("training_cost", model="gpt-4")[0]
     assert (found.published, found.value, found.low, found.high) == (True, 1e8, 1e8, None)
