@@ -104,7 +104,7 @@ async def _astreamed(inputs: AsyncIterator[Any]) -> AsyncIterator[AIMessage]:
             yield chunk
 
 
-def aitoll_node(state: dict[str, Any]) -> dict[str, list[AIMessage]]:
+def aitoll_node(state: Any) -> dict[str, list[AIMessage]]:
     """aitoll as a node of a graph whose state has `messages`."""
     return {"messages": [_message(_answered(state["messages"]))]}
 

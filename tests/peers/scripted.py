@@ -9,6 +9,7 @@ A step of the script may be a function of the request, so that a final answer ca
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Message = dict[str, Any]
     Step = Message | Callable[[dict[str, Any]], Message]
 
+_NUMBERS = itertools.count(1)  # hosts refuse an id that comes twice
 PIECE = 20  # characters of a streamed delta
 
 
@@ -34,11 +36,11 @@ def calls(*wanted: tuple[str, dict[str, Any] | str]) -> Message:
         "content": None,
         "tool_calls": [
             {
-                "id": f"call_{number}",
+                "id": f"call_{next(_NUMBERS)}",
                 "type": "function",
                 "function": {"name": name, "arguments": said if isinstance(said, str) else json.dumps(said)},
             }
-            for number, (name, said) in enumerate(wanted, 1)
+            for name, said in wanted
         ],
     }
 
