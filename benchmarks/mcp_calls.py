@@ -1,0 +1,118 @@
+"""What an MCP call costs over the calculator itself, on each transport and in each version of the protocol, and calls per second.
+
+    python benchmarks/mcp_calls.py            # AITOLL_BENCH_RUNS=200 calls each, AITOLL_BENCH_AT_ONCE=8 for the rate
+
+Wall time, the median and the 95th percentile of calls one after the other; the floor is `calculate` in this process, taken in turns
+with them, so that the machine's moods fall on both. The rate is of calls side by side over one connection.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import uvicorn
+from mcp.client import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from starlette.applications import Starlette
+
+from aitoll import calculate
+from aitoll.agent.interfaces.mcp_http import mcp_app
+from aitoll.agent.interfaces.mcp_server import server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUNS = int(os.environ.get("AITOLL_BENCH_RUNS", "200"))
+AT_ONCE = int(os.environ.get("AITOLL_BENCH_AT_ONCE", "8"))
+NAME = "training_carbon"
+INPUTS: dict[str, Any] = {"gpu": "h100-sxm", "gpus": 1000, "hours": 720, "place": "fra"}
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    routes, running = mcp_app()
+    served = uvicorn.Server(uvicorn.Config(Starlette(routes=routes, lifespan=running), log_level="warning"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        free.listen()
+        thread = threading.Thread(target=served.run, kwargs={"sockets": [free]}, daemon=True)
+        thread.start()
+        while not served.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{free.getsockname()[1]}/mcp"
+        served.should_exit = True
+        thread.join(10)
+
+
+def clients(address: str) -> dict[str, Any]:
+    command = StdioServerParameters(command=sys.executable, args=["-m", "aitoll", "mcp"], env=dict(os.environ))
+    return {
+        "in this process, new": lambda: Client(server()),
+        "stdio, 2025-11-25": lambda: Client(stdio_client(command), mode="legacy"),
+        "stdio, 2026-07-28": lambda: Client(stdio_client(command)),
+        "HTTP, 2025-11-25": lambda: Client(address, mode="legacy"),
+        "HTTP, 2026-07-28": lambda: Client(address),
+    }
+
+
+async def measured(client: Client) -> tuple[list[float], list[float], float]:
+    """Milliseconds of the calculator and of the call, in turns; then calls per second side by side."""
+    floor, call = [], []
+    for number in range(RUNS):
+        inputs = {**INPUTS, "hours": 700 + number}  # no cache serves two
+        start = time.perf_counter()
+        calculate(NAME, **inputs)
+        floor.append(1e3 * (time.perf_counter() - start))
+        start = time.perf_counter()
+        result = await client.call_tool(NAME, inputs)
+        call.append(1e3 * (time.perf_counter() - start))
+        if result.is_error:
+            raise SystemExit(str(result.content))
+    return floor, call, await rate(client)
+
+
+async def rate(client: Client) -> float:
+    async def some() -> None:
+        for number in range(RUNS // AT_ONCE):
+            await client.call_tool(NAME, {**INPUTS, "hours": 700 + number})
+
+    start = time.perf_counter()
+    async with anyio.create_task_group() as group:
+        for _ in range(AT_ONCE):
+            group.start_soon(some)
+    return AT_ONCE * (RUNS // AT_ONCE) / (time.perf_counter() - start)
+
+
+async def session(open_client: Any) -> tuple[float, list[float], list[float], float]:
+    start = time.perf_counter()
+    async with open_client() as client:
+        await client.call_tool("money", {"euros": 1})
+        opened = 1e3 * (time.perf_counter() - start)
+        return opened, *(await measured(client))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["AITOLL_HOME"] = home
+        print(f"{NAME}, {RUNS} calls; Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+        print(f"{'':22} {'first call':>12} {'calculator':>12} {'MCP call':>12} {'95th':>10} {'over it':>10} {'a second':>10}")
+        with serving() as address:
+            for name, open_client in clients(address).items():
+                opened, floor, call, each_second = anyio.run(session, open_client)
+                least, middle = statistics.median(floor), statistics.median(call)
+                late = sorted(call)[int(0.95 * len(call))]
+                over = middle - least
+                print(f"{name:22} {opened:9.0f} ms {least:9.2f} ms {middle:9.2f} ms {late:7.2f} ms {over:7.2f} ms {each_second:10.0f}")
+
+
+if __name__ == "__main__":
+    main()
