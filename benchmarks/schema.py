@@ -15,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url")
     parser.add_argument("--examples", type=int, default=100, help="most cases of an operation in each phase")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     command = [
@@ -23,7 +24,7 @@ def main() -> int:
         f"{given.url}/openapi.json",
         f"--url={given.url}",
         f"--checks={CHECKS}",
-        "--phases=examples,coverage,fuzzing",
+        f"--phases={given.phases}",
         f"--max-examples={given.examples}",
         f"--seed={given.seed}",
         "--request-timeout=30",

@@ -10,9 +10,11 @@ from aitoll.agent.charts import range_chart, row_of, table_twin
 from aitoll.agent.formatting import share
 from aitoll.agent.interfaces.rest import figures_of
 from aitoll.agent.markup import Safe, joined, tag
+from aitoll.agent.rules.planning import Plan
+from aitoll.agent.rules.refusing import refuse
 from aitoll.agent.showing import answer_figures, formula_of, input_value, name_of, range_of, value_of, web
 from aitoll.agent.texts import label, row_name, texts
-from aitoll.tools.errors import AitollError
+from aitoll.tools.errors import AitollError, InvalidInput
 from aitoll.tools.registry import CALCULATORS, limits
 
 if TYPE_CHECKING:
@@ -196,9 +198,18 @@ def _comparison(inputs: type[Inputs], language: Language) -> Safe:
     )
 
 
+def fault(error: AitollError, name: str, language: Language) -> str:
+    """What cannot be and what would do, in the reader's language where we have the words."""
+    if error.code in ("invalid", "unknown_name"):
+        return refuse(error, name, language, Plan("calls"))[1]
+    return str(error)
+
+
 def compared(name: str, inputs: dict[str, Any], over: str, values: Sequence[Any], language: Language) -> Safe:
     """The first figure of a calculator at each value of one of its inputs, side by side."""
     table = _table(CALCULATORS[name].inputs, over) if over in CALCULATORS[name].inputs.model_fields else None
+    if not values:
+        raise InvalidInput(field=over, value="nothing", allowed=web("compare_example", language))
     found = [(value, figures_of(name, {**inputs, over: value}, language)[0]) for value in values]
     unit = CALCULATORS[name].inputs.unit(over) if not table and found else ""
     rows = [

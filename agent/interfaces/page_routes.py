@@ -1,6 +1,7 @@
 """The page's own addresses: itself, its files, an answer as HTML while it streams, a card recomputed, a comparison."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,12 +13,12 @@ from pydantic import BaseModel, Field
 from aitoll.agent import feedback, owned
 from aitoll.agent.answer import Answer, Language
 from aitoll.agent.interfaces.guard import COOKIE
-from aitoll.agent.interfaces.page_cards import compared, results
+from aitoll.agent.interfaces.page_cards import compared, fault, results
 from aitoll.agent.interfaces.page_view import ASSETS, answer_html, asset, door, page
 from aitoll.agent.interfaces.problems import ProblemError
 from aitoll.agent.interfaces.rest import Question, desk, events, principal
 from aitoll.agent.texts import row_name
-from aitoll.tools.errors import UnknownName
+from aitoll.tools.errors import AitollError, UnknownName
 from aitoll.tools.facts import rows
 from aitoll.tools.registry import calculator
 
@@ -115,17 +116,22 @@ class Anew(BaseModel):
 
 
 @page_routes.post("/page/calculate/{name}")
-async def recalculate(name: str, asked: Anew, request: Request) -> HTMLResponse:
-    calculator(name)
-    return HTMLResponse(await desk(request).run(partial(results, name, asked.inputs, asked.language)))
+async def recalculate(name: str, asked: Anew, request: Request) -> dict[str, str]:
+    return await _shown(name, asked, request, partial(results, name, asked.inputs, asked.language))
 
 
 @page_routes.post("/page/compare/{name}")
-async def compare(name: str, asked: Anew, request: Request) -> HTMLResponse:
+async def compare(name: str, asked: Anew, request: Request) -> dict[str, str]:
+    return await _shown(name, asked, request, partial(compared, name, asked.inputs, asked.over, asked.values, asked.language))
+
+
+async def _shown(name: str, asked: Anew, request: Request, work: Callable[[], str]) -> dict[str, str]:
+    """What was made, or why it cannot be: half a number, while it is typed, is no error of the page."""
     calculator(name)
-    if not asked.values:
-        raise ProblemError(422, "invalid", "values: none were given")
-    return HTMLResponse(await desk(request).run(partial(compared, name, asked.inputs, asked.over, asked.values, asked.language)))
+    try:
+        return {"html": await desk(request).run(work)}
+    except AitollError as error:
+        return {"problem": fault(error, name, asked.language)}
 
 
 @page_routes.get("/page/names/{table}")

@@ -115,7 +115,7 @@ def turn_html(answer: Answer) -> Safe:
 
 
 def question_html(answer: Answer) -> Safe:
-    return tag("div", answer.question, cls="question", lang=answer.language)
+    return tag("h2", answer.question, cls="question", lang=answer.language)
 
 
 # The page
@@ -212,6 +212,7 @@ def _composer(language: Language) -> Safe:
         tag("button", web("ask", language), type="submit", id="send"),
         tag("button", web("stop", language), type="button", id="stop", hidden=True),
         id="ask",
+        aria_label=web("your_question", language),
         autocomplete="off",
     )
 

@@ -55,7 +55,7 @@ async function ask(question) {
   $("#welcome")?.remove();
   box.value = "";
   asked.push(question);
-  const shown = element("div", question, { class: "question" });
+  const shown = element("h2", question, { class: "question" });
   log.append(shown);
   busy(true);
   progress.textContent = say("working");
@@ -166,8 +166,9 @@ async function recompute(card) {
   try {
     const spoken = card.closest(".answer").lang;
     const response = await post(`/page/calculate/${card.dataset.tool}`, { inputs: inputs(card), language: spoken });
-    const html = await response.text();
+    const { html, problem } = await response.json();
     if (turn !== card.turn) return;
+    if (problem) throw new Error(problem);
     results.replaceChildren(fragment(html));
     refill(card, JSON.parse($("data", results).value));
     fault.textContent = "";
@@ -193,7 +194,9 @@ async function compare(card, target) {
     const values = $("[name=values]", target).value.split(/[;,]\s*/).map((one) => one.trim()).filter(Boolean);
     const body = { inputs: inputs(card), over: over.value, values: isName ? values : values.map(number), language: card.closest(".answer").lang };
     const response = await post(`/page/compare/${card.dataset.tool}`, body);
-    place.replaceChildren(fragment(await response.text()));
+    const { html, problem } = await response.json();
+    if (problem) throw new Error(problem);
+    place.replaceChildren(fragment(html));
   } catch (error) {
     place.textContent = error.message;
   }
