@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -43,10 +44,15 @@ class Intake:
     def __init__(self, store: Store, workspaces: Workspaces, wake: Callable[[], None]) -> None:
         self._store, self._workspaces, self._wake = store, workspaces, wake
         self.counts: Counter[str] = Counter()
+        self._counting = threading.Lock()
+
+    def count(self, what: str, times: int = 1) -> None:
+        with self._counting:
+            self.counts[what] += times
 
     def _keep(self, job: Job) -> bool:
         new = self._store.keep(job)
-        self.counts["kept" if new else "duplicate"] += 1
+        self.count("kept" if new else "duplicate")
         if new:
             self._wake()
         return new
@@ -61,11 +67,11 @@ class Intake:
         if subtype == "message_changed":
             self._edited(event, context)
         elif subtype == "message_deleted":
-            self.counts["deleted"] += self._store.drop(f"{event['channel']}:{event.get('deleted_ts')}")
+            self.count("deleted", self._store.drop(f"{event['channel']}:{event.get('deleted_ts')}"))
         elif subtype in SPOKEN and self._is_for_us(event, context):
             self._ask(event, body, context)
         else:
-            self.counts["ignored"] += 1
+            self.count("ignored")
 
     def _is_for_us(self, event: dict[str, Any], context: BoltContext) -> bool:
         """A direct message; a mention, whichever event brings it; who asked us in a thread going on there, to nobody else."""
@@ -76,7 +82,7 @@ class Intake:
 
     def _ask(self, event: dict[str, Any], body: dict[str, Any], context: BoltContext) -> None:
         if event.get("bot_id") or event.get("bot_profile") or not event.get("user") or event.get("hidden"):
-            self.counts["ignored"] += 1
+            self.count("ignored")
             return
         channel, ts, person = event["channel"], event["ts"], event["user"]
         team, thread = body.get("team_id") or context.team_id or "", event.get("thread_ts") or ts
@@ -93,7 +99,7 @@ class Intake:
     def _edited(self, event: dict[str, Any], context: BoltContext) -> None:
         message = event.get("message", {})
         text = question_of(str(message.get("text", ""))[:LONGEST_SENT], context.bot_user_id)
-        self.counts["edited"] += self._store.edit(f"{event['channel']}:{message.get('ts')}", text)
+        self.count("edited", self._store.edit(f"{event['channel']}:{message.get('ts')}", text))
 
     # Command
 
@@ -202,7 +208,7 @@ class Intake:
         for id, _, _ in kept():
             if id.startswith(f"slack:{team}:"):
                 delete(id)
-        self.counts["removed"] += 1
+        self.count("removed")
 
 
 def _direct(event: dict[str, Any]) -> bool:
@@ -249,7 +255,6 @@ def bolt(intake: Intake, workspaces: Workspaces, signing_secret: str = "") -> Ap
 def socket_mode() -> int:
     """Answer through a socket that we open ourselves, until the process is told to stop."""
     import signal
-    import threading
 
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 

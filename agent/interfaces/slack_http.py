@@ -147,7 +147,7 @@ class SlackHttp:
             return self._refuse(400, "unreadable")
 
     def _refuse(self, status: int, why: str) -> Response:
-        self.intake.counts[why] += 1
+        self.intake.count(why)
         return Response(why, status_code=status)
 
     def _signed(self, body: bytes, headers: Mapping[str, str]) -> bool:

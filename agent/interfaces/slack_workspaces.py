@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from aitoll.agent.interfaces.slack_store import Store
 
+log = logging.getLogger(__name__)
 SLACK = "https://slack.com/api/"
 PATIENCE_S = 10
 
@@ -46,7 +49,8 @@ class Workspaces:
         self.installations = Installations(store, secret("secret_key")) if several() else None
         self._token = None if several() else secret("slack_bot_token")
         self._self: dict[str, Any] = {}
-        self._asked = 0.0
+        self._asked = -60.0
+        self._asking = threading.Lock()
 
     def client(self, team: str, enterprise: str | None = None) -> WebClient | None:
         """A client that speaks in this workspace; None where we are not installed."""
@@ -68,12 +72,15 @@ class Workspaces:
         return AuthorizeResult(**place, bot_token=bot.bot_token, bot_user_id=bot.bot_user_id, bot_id=bot.bot_id) if bot else None
 
     def _who(self) -> dict[str, Any]:
-        """Ourselves, asked of Slack once; while Slack does not say, asked again once a minute."""
-        if not self._self and time.monotonic() - self._asked > 60:
-            self._asked = time.monotonic()
-            try:
-                found = client(self._token).auth_test()
-                self._self = {"user_id": found.get("user_id"), "bot_id": found.get("bot_id")}
-            except Exception:  # noqa: BLE001 (whatever is wrong with Slack, what it sends us is kept)
-                return {}
-        return self._self
+        """Ourselves, asked of Slack once; while Slack does not say, asked again once a minute. Without it a mention cannot be told."""
+        with self._asking:
+            if not self._self and time.monotonic() - self._asked > 60:
+                self._asked = time.monotonic()
+                try:
+                    asking = client(self._token)
+                    asking.timeout = 2  # an acknowledgement waits for it, this once
+                    found = asking.auth_test()
+                    self._self = {"user_id": found.get("user_id"), "bot_id": found.get("bot_id")}
+                except Exception as error:  # noqa: BLE001 (whatever is wrong with Slack, what it sends us is kept)
+                    log.warning("Slack does not say who we are: %s", error)
+            return self._self
