@@ -57,10 +57,24 @@ def _faults_of(text: str, work: Work) -> list[str]:
     known = "\n".join([*work.questions, *work.read])
     bare = REFERENCE.sub(" ", text)
     found = [*faults(text, work), *plain.faults(bare, known)]
+    found += _left_out(work)
     if not plain.in_language(bare, work.language):
         found.append(f"write in {'French' if work.language == 'fr' else 'English'}")
     loose = [block for block in text.split("\n\n") if block.strip() and not REFERENCE.search(block)]
     return found + [f"a paragraph rests on no reference: {block.strip()[:40]!r}" for block in loose] + ([] if text.strip() else ["no text"])
+
+
+def _left_out(work: Work) -> list[str]:
+    """Numbers that were given for a calculator, as the rules read the question, and that no call of it took."""
+    taken: dict[str, set[str]] = {}
+    for result in work.outcome.answered:
+        taken.setdefault(result.call.tool, set()).update(result.call.arguments)
+    return [
+        f"{call.tool} was called without {name}, which was given: {value}"
+        for call in work.made.calls
+        for name, value in call.arguments.items()
+        if call.tool in taken and isinstance(value, Range | float) and name not in taken[call.tool]
+    ]
 
 
 def _used(text: str, work: Work) -> Outcome:

@@ -54,8 +54,9 @@ def faults(text: str, known: str) -> list[str]:
 
 
 def _without_names(text: str, known: str) -> str:
-    """Names of the tables, and names with a digit that were asked or told as they stand, blanked out."""
-    spans = [(mention.start, mention.end) for mention in find_names(text) if re.search(r"[^\W\d_]", mention.text)]
+    """Names that hold a digit and were asked or told as they stand, blanked out."""
+    told = fold(known)
+    spans = [(mention.start, mention.end) for mention in find_names(text) if mention.text[:1].isalpha() and fold(mention.text) in told]
     words = [match for match in re.finditer(r"[\w.-]*\d[\w.-]*", text) if re.search(r"[^\W\d_]", match[0])]
     spans += [match.span() for match in words if match[0].strip(".-") in UNITS or _told(match[0].strip(".-"), known)]
     for start, end in spans:
@@ -65,7 +66,11 @@ def _without_names(text: str, known: str) -> str:
 
 def _told(word: str, known: str) -> bool:
     """A name such as GPT-4 or H100 that was told; a scaled number such as 5k or 10M is none, whoever wrote it."""
-    return word[:1].isalpha() and re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", known) is not None
+    return (
+        word[:1].isalpha()
+        and not re.fullmatch(r"[fp]\d+", word)
+        and re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", known) is not None
+    )
 
 
 def _amounts(text: str) -> Iterator[str]:
@@ -95,8 +100,13 @@ def _strangers(text: str, known: str) -> Iterator[str]:
         word = match[0]
         if not word[0].isupper() or word in KNOWN or SENTENCE.search(text[: match.start()]):
             continue
-        if fold(re.split(r"['’]", word)[-1]) not in told and fold(word) not in told:
+        if fold(re.split(r"['’]", word)[-1]) not in told and fold(word) not in told and not _rows(word) & _rows(known):
             yield word
+
+
+def _rows(text: str) -> set[str]:
+    """The rows that a text names: "French" is told by "France"."""
+    return {id for mention in find_names(text) for id in (mention.id, *mention.others)}
 
 
 def _words(known: str) -> frozenset[str]:

@@ -136,7 +136,8 @@ def _beside(reference: Reference, fact: Fact, work: Work, shown: str, last: Refe
     follows = reference.part in fact.parts or _speaks(before) or _quantity_fits(after, fact, reference.part)
     if not (follows and _quantity_fits(before, fact, reference.part)):
         yield f"{shown} is {label_of(fact.estimate, work.language)}, and the sentence speaks of another quantity"
-    if last and last.name in work.facts and last.part in work.facts[last.name].parts and _twins(fact, work.facts[last.name]):
+    other = work.facts.get(last.name) if last and reference.part not in fact.parts else None
+    if last and other and last.part in other.parts and _twins(fact, other):
         yield f"{shown} is not the figure of {{{{{last.name}.{last.part}}}}}"
     if stranger := _stranger(reference, fact, work):
         yield f"{shown} is not the figure of {stranger}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.llm.conftest import Model
     from tests.questions.bank import Entry
 
-KINDS = ("computed", "looked_up", "several", "conversations", "inverse")
+KINDS = ("computed", "looked_up", "several", "conversations")
 ENTRIES = [entry for entry in bank() if entry.kind in KINDS]
 
 
@@ -51,7 +51,8 @@ def test_model_and_rules_give_the_same_figures(part: int, model: Model) -> None:
     by_rules = [last(entry) for entry in entries]
     model(right)
     by_model = [last(entry) for entry in entries]
-    pairs = {entry.id: (figures(ours), figures(theirs)) for entry, ours, theirs in zip(entries, by_rules, by_model, strict=True)}
+    both = list(zip(entries, by_rules, by_model, strict=True))
+    pairs = {entry.id: (figures(ours), figures(theirs)) for entry, ours, theirs in both if ours.status in entry.status}
     assert {id: pair for id, pair in pairs.items() if pair[0] and pair[0] != pair[1]} == {}
     worded = [one.model for one in by_model if one.status == "answered"]
     assert worded.count("gpt-4o") >= 0.9 * len(worded)

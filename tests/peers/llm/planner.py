@@ -17,9 +17,8 @@ EARLIER = re.compile(r"Earlier questions of this conversation:\n(.*?)\n\nNumbers
 
 def right(asked: Asked) -> Reply:
     """Calls first, then one line for each figure or passage that the tools told of."""
-    if not asked.told:
-        return Reply(calls=calls(asked))
-    return Reply(text=wording(asked))
+    text = wording(asked)
+    return Reply(text=text) if text or len(asked.told) > 3 else Reply(calls=calls(asked))
 
 
 def wording(asked: Asked) -> str:
