@@ -203,6 +203,6 @@ def _mention(text: str, start: int, end: int, entries: list[tuple[str, str, str]
 
 @cache
 def own_words(letter: str) -> frozenset[str]:
-    """Words of five letters or more in the names that begin with this letter."""
+    """Words in the names that begin with this letter."""
     entries = (entry for beginning, found in _by_beginning().items() if beginning[:1] == letter for entry in found)
-    return frozenset(word for alias, _, _ in entries for word in key(alias) if len(word) >= 5 and word.isalpha())
+    return frozenset(word for alias, _, _ in entries for word in key(alias) if len(word) >= 3 and word.isalpha())

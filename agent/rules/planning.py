@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
 LONGER = ("gpu_hours", "electricity_bill", "power_draw")
 YES_OR_NO = re.compile(
-    r"^(?:and |et |so |alors |but |mais )?"
+    r"^(?:(?:and|et|so|alors|but|mais|please|hello|hi|hi there|hey|bonjour|salut|quick question|une question|s'il vous plait|svp|could you (?:please )?tell me"
+    r"|pou(?:rriez|vez)-vous me dire|dites-moi|dis-moi|tell me)[ ,:!.]+)*(?:if |whether |si )?"
     r"(?:is|are|was|were|does|do|did|will|has|have|should|est-ce|est-il|est-elle|faut-il|who|whom|when|why|qui|quand|pourquoi|d'ou)\b"
 )
 INVERTED = re.compile(r"-(?:t-)?(?:il|elle|ils|elles|on)\b")
@@ -142,7 +143,7 @@ def _taken(reading: Reading) -> list[tuple[int, int]]:
 def _with_strangers(reading: Reading, slots: Slots, metrics: list[str]) -> Slots:
     """A chip or a place that no table has goes to the calculator as it is, which says so."""
     if not slots.chips and (chip := unknown_chip(reading.question, _taken(reading))):
-        slots.chips = [chip]
+        slots.chips = [chip.upper()]
     sited = {"carbon", "water"} & set(metrics) and "grid_g_per_kwh" not in slots.numbers
     if sited and not slots.places and (place := unknown_place(reading.question, _taken(reading))):
         slots.places = [place]

@@ -123,7 +123,7 @@ def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
     if not metrics:
         return reading.has("follow_up", "them") and not other_words(reading) and bool(slots.bare or slots.numbers)
-    if is_ours(reading, slots) or (reading.has("train") and not other_words(reading)):
-        return bool(slots.numbers) or reading.has("pronoun") or not (other_words(reading) or reading.years or reading.has("claim", "staff"))
+    if is_ours(reading, slots) or reading.has("train"):
+        return bool(slots.numbers or slots.money)
     worded = any(cue.name in metrics and not UNIT_WORDS.match(cue.text) for cue in reading.cues)
     return worded and not other_words(reading) and (slots.empty or bool(slots.numbers))
