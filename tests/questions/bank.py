@@ -58,6 +58,13 @@ def bank() -> tuple[Entry, ...]:
     return tuple(Entry(**row) for row in rows)
 
 
+@cache
+def fresh() -> tuple[Entry, ...]:
+    """Questions written after the rules: none of them was seen while the rules were written."""
+    rows = [row for path in sorted(HERE.glob("fresh_*.yaml")) for row in _rows(path, "")]
+    return tuple(Entry(**{**row, "held_out": True}) for row in rows)
+
+
 def _rows(path: Path, kind: str) -> list[dict[str, Any]]:
     return [{"kind": kind, **row} for row in yaml.safe_load(path.read_text("utf-8"))]
 

@@ -7,7 +7,7 @@ import collections
 import sys
 from typing import TYPE_CHECKING
 
-from tests.questions.bank import KINDS, Entry, bank
+from tests.questions.bank import KINDS, Entry, bank, fresh
 from tests.questions.generate import generated
 from tests.questions.judge import faults
 
@@ -31,10 +31,12 @@ def score(entries: Iterable[Entry]) -> tuple[Rates, list[tuple[Entry, list[str]]
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--held-out", action="store_true", help="only what the rules were not written against; failures are not shown")
+    parser.add_argument("--fresh", action="store_true", help="the questions that were written after the rules")
     parser.add_argument("--kind", action="append", choices=[*KINDS, "generated"])
     parser.add_argument("--quiet", action="store_true", help="only the rates")
     options = parser.parse_args()
-    entries = [entry for entry in (*bank(), *generated()) if entry.held_out == options.held_out]
+    known = [entry for entry in (*bank(), *generated()) if entry.held_out == options.held_out]
+    entries = [*fresh()] if options.fresh else known
     rates, failures = score(entry for entry in entries if not options.kind or entry.kind in options.kind)
     if not options.quiet and not options.held_out:
         for entry, found in failures:
