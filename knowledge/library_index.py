@@ -52,8 +52,13 @@ class LibraryIndex:
             return self._chroma.nearest(self._collection, vector, count)
 
     def rebuild(self) -> None:
-        if not self._chroma.url:
-            self._collection = self._mended()
+        """Anew, and without what earlier versions and damage have left."""
+        if self._chroma.url:
+            return
+        self._collection = self._mended()
+        for other in (*self._home.glob("library-*"), *self._home.glob("damaged-library-*")):
+            if other != self.folder:
+                shutil.rmtree(other, ignore_errors=True)
 
     def _open(self) -> Collection:
         if self._chroma.url:

