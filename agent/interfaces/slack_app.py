@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aitoll.agent.interfaces.slack_http import SlackHttp
 
 log = logging.getLogger(__name__)
+log.addFilter(lambda record: "`token` will be unused" not in record.getMessage())  # of Bolt, which reads SLACK_BOT_TOKEN by itself
 LONGEST_SENT = 12_000
 SPOKEN = {None, "file_share", "thread_broadcast"}  # subtypes of a message that a person wrote
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aitoll.agent.interfaces.slack_workspaces import Workspaces
 
 log = logging.getLogger(__name__)
-LEASE_S = 30.0
+LEASE_S = 15.0
 TRIES = 3  # at making an answer: a question that ends its worker three times ends no fourth
 GIVE_UP_S = 1_800.0  # after so long an answer is no longer waited for
 IDLE_S = 0.25
@@ -227,9 +227,13 @@ class Crew:
 
 def worker_process() -> int:
     """What `aitoll slack --worker` runs: it works until its input closes; each line there wakes a worker."""
+    import signal
+
     from aitoll.agent.interfaces.slack_store import store
     from aitoll.agent.interfaces.slack_workspaces import Workspaces
 
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group: the server ends us, when it has ended itself
+        signal.signal(number, signal.SIG_IGN)
     kept = store()
     crew = Crew(kept, Workspaces(kept))
     crew.start()
