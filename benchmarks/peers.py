@@ -95,58 +95,42 @@ def genai(model: str, sent: int, received: int) -> Callable[[], float]:
     return price
 
 
+FITTED = "theirs is a fit by size at batch 64 on H100; ours a measurement at the best batch (high: the worst), host and idle added"
+DERIVED = "theirs is derived from operations; we ask for the energy of a token"
+OLDER = "same source (Ember); theirs is the year 2023, ours 2025 with the years around it as its range"
+LATEST = "same source (Ember), their latest year"
+SAME = "the same table, so the same result"
+
+
 def lines() -> list[Line]:
-    use = "theirs is a fit by size at batch 64 on H100; ours a measurement at the best batch (high: the worst), host and idle added"
-    found = [
-        Line(
-            f"energy of 400 output tokens, {name}, PUE 1.2",
-            ours("use_energy", "Wh", system=row, output_tokens=400, pue=1.2),
-            "ecologits",
-            theirs(ecologits(active, total), "Wh"),
-            use,
-        )
-        for name, (active, total, row) in SIZES.items()
-    ]
-    found.append(
-        Line(
-            "energy of 400 output tokens, gpt-oss-120b",
-            "no measurement in the table",
-            "ecocost",
-            theirs(ecocost, "Wh"),
-            "theirs is derived from operations; we ask for the energy of a token",
-        )
-    )
+    return [*energies(), *intensities(), *prices()]
+
+
+def energies() -> list[Line]:
+    found = []
+    for name, (active, total, row) in SIZES.items():
+        here = ours("use_energy", "Wh", system=row, output_tokens=400, pue=1.2)
+        there = theirs(ecologits(active, total), "Wh")
+        found.append(Line(f"energy of 400 output tokens, {name}, PUE 1.2", here, "ecologits", there, FITTED))
+    unknown = "no measurement in the table"
+    return [*found, Line("energy of 400 output tokens, gpt-oss-120b", unknown, "ecocost", theirs(ecocost, "Wh"), DERIVED)]
+
+
+def intensities() -> list[Line]:
+    found = []
     for name, place in PLACES.items():
         here = ours("training_carbon", "kgCO2e", energy_kwh=1, place=place)
-        found.append(
-            Line(
-                f"CO2 of 1 kWh in {name}",
-                here,
-                "codecarbon",
-                theirs(codecarbon(ISO[place]), "kgCO2e"),
-                "same source (Ember); theirs is the year 2023, ours 2025 with the years around it as its range",
-            )
-        )
-        found.append(
-            Line(
-                f"CO2 of 1 kWh in {name}",
-                here,
-                "sitefootprint",
-                theirs(sitefootprint(ISO[place]), "kgCO2e"),
-                "same source (Ember), their latest year",
-            )
-        )
+        for peer, compute, why in (("codecarbon", codecarbon, OLDER), ("sitefootprint", sitefootprint, LATEST)):
+            found.append(Line(f"CO2 of 1 kWh in {name}", here, peer, theirs(compute(ISO[place]), "kgCO2e"), why))
+    return found
+
+
+def prices() -> list[Line]:
+    found = []
     for model, (sent, received) in PRICED.items():
         here = ours("api_cost", "USD", api_model=model, input_tokens=sent, output_tokens=received)
-        found.append(
-            Line(
-                f"{sent} tokens sent and {received} received, {model}",
-                here,
-                "genai-prices",
-                theirs(genai(model, sent, received), "USD"),
-                "the same table, so the same result",
-            )
-        )
+        there = theirs(genai(model, sent, received), "USD")
+        found.append(Line(f"{sent} tokens sent and {received} received, {model}", here, "genai-prices", there, SAME))
     return found
 
 
