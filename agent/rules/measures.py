@@ -78,6 +78,8 @@ NAMES = (
 )
 _AFTER = re.compile(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
 _DIRECTION = re.compile(r"\s?(?:en |de |d'|in |for |as )?(entree|sortie|input|output|in|out|prompt|completion)(?![a-z])")
+_BACK = r"receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write"
+_HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|{_BACK})")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 MULTIPLES = (
     (re.compile(r"\b(?:doubl\w*|twice|twofold)\b"), 2.0),
@@ -139,6 +141,8 @@ def side(reading: Reading, quantity: Quantity) -> str:
     words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
     if not words and (direction := _DIRECTION.match(after(reading, quantity))):
         words = [direction[1]]
+    if not words and (verbs := _HANDED.findall(before(reading, quantity))):
+        return "output_tokens" if re.match(_BACK, verbs[-1]) else "input_tokens"
     return f"{SIDES.get(words[0], 'output')}_tokens" if words else ""
 
 

@@ -115,7 +115,7 @@ _UNITS, _TENS, _TIMES, _HALF = number_words("units"), number_words("tens"), numb
 @cache
 def worded(language: str) -> re.Pattern[str]:
     """Number words in a row; "cent" is a hundred in French and money in English."""
-    known = {*_UNITS, *_TENS, *_TIMES, *_HALF, *SCALE_WORDS, *LONG_SCALE, "a"} - ({"cent", "cents"} if language == "en" else set())
+    known = {*_UNITS, *_TENS, *_TIMES, *_HALF, *SCALE_WORDS, *LONG_SCALE, "a"} - ({"cent", "cents"} if language == "en" else {"a"})
     words = "|".join(sorted(known, key=len, reverse=True))
     return re.compile(rf"(?<![\w-])(?:{words})(?:(?:[ -](?:et |and |de |d'|of )?)(?:{words}))*(?![\w])")
 
@@ -124,7 +124,7 @@ _LINKS = frozenset(("et", "and", "de", "d", "of"))
 _ONE = frozenset(("un", "une", "a", "one"))
 _ALONE = _ONE | {"cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred", "mille", "thousand"}
 _COUNTED = re.compile(
-    r" (?:seule? |single |full )?(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?(?! h)|annee)(?![a-z])"
+    r" (?:seule? |single |full )?(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?(?! h)|annee|lit(?:re|er)s?)(?![a-z])"
 )
 
 
@@ -160,7 +160,7 @@ def _worded(words: list[str], language: str) -> float | None:
         elif word in ("a", "un", "une") and current:
             continue
         elif word in ("a", "un", "une"):
-            current = 1.0
+            current = 0.0 if word == "a" and words[i + 1 : i + 2] and words[i + 1] in {*_UNITS, *_TENS} else 1.0
         elif word in _UNITS:
             current += 20 * (_UNITS[word] - 1) if word == "quatre" and words[i + 1 : i + 2] in (["vingt"], ["vingts"]) else _UNITS[word]
         elif word in _TENS:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.reading import Reading
 
 METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
-LONGER = ("gpu_hours", "electricity_bill", "power_draw")
+LONGER = ("gpu_hours", "electricity_bill")
 YES_OR_NO = re.compile(
-    r"^(?:(?:and|et|so|alors|but|mais|please|hello|hi|hi there|hey|bonjour|salut|quick question|une question|s'il vous plait|svp|could you (?:please )?tell me"
-    r"|pou(?:rriez|vez)-vous me dire|dites-moi|dis-moi|tell me)[ ,:!.]+)*(?:if |whether |si )?"
+    r"^(?:(?:and|et|so|alors|but|mais|please|hello|hi|hi there|hey|bonjour|salut|quick question|une question|s'il vous plait|svp"
+    r"|could you (?:please )?tell me|pou(?:rriez|vez)-vous me dire|dites-moi|dis-moi|tell me)[ ,:!.]+)*(?:if |whether |si )?"
     r"(?:is|are|was|were|does|do|did|will|has|have|should|est-ce|est-il|est-elle|faut-il|who|whom|when|why|qui|quand|pourquoi|d'ou)\b"
 )
 INVERTED = re.compile(r"-(?:t-)?(?:il|elle|ils|elles|on)\b")
@@ -49,6 +49,8 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
     metrics = metrics or implied(reading, slots)
+    if metrics == ["energy"] and "electricity_price" in slots.numbers and not slots.money:
+        metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
     made.query = reading.question
     return made
@@ -75,7 +77,16 @@ def _is_search(reading: Reading, slots: Slots) -> bool:
     asked = bool(YES_OR_NO.match(reading.folded)) or (bool(INVERTED.search(reading.folded)) and not reading.has("how_much"))
     if reading.has("compare") and len(slots.names) > 1:
         return False
-    return (asked or reading.has("why", "who", "about_us")) and not slots.numbers and not reading.has("how_much_of")
+    if slots.numbers or reading.has("how_much_of"):
+        return False
+    return reading.has("why", "who", "where", "about_us") or (asked and (not slots.models or _is_claimed(reading)))
+
+
+def _is_claimed(reading: Reading) -> bool:
+    """Whether the sources say something of the same model and the same quantity."""
+    from aitoll.agent.rules.topics import claims_about
+
+    return bool(claims_about([(mention.table, mention.id) for mention in reading.names], set(metrics_of(reading))))
 
 
 def metrics_of(reading: Reading) -> list[str]:

@@ -13,16 +13,20 @@ CHIP, MODEL, PLACE, SYSTEM = "\ue001", "\ue002", "\ue003", "\ue004"  # a name in
 SCALED = {
     "GPU-day": (24.0, "GPU-hour"),
     "cent": (0.01, "USD"),
+    "centime": (0.01, "EUR"),
     **{f"{letter}FLOP": (factor, "FLOP") for letter, factor in (("T", 1e12), ("P", 1e15), ("E", 1e18), ("Z", 1e21), ("Y", 1e24))},
     "TFLOP/s": (1e12, "FLOP/s"),
     "PFLOP/s": (1e15, "FLOP/s"),
 }
+LED = ("USD", "EUR", "gCO2e", "kgCO2e", "L", "mL", "cL", "W", "kW", "Wh", "kWh", "J")
 COUNTABLE = ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hour")
 PLAIN = {"param": "1", "question": "1", "times": "1"}
 MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PLACE, "inference": SYSTEM}
 
 _MONEY_BEFORE = re.compile(r"(?:us\$|\$|€|usd|eur)\s?$")
-_EACH = re.compile(r"\s?(?:(?:la |l'|par |per )?(?:each|apiece|chacune?s?|piece|unite|unit)|(?:la )?(?:carte|puce))(?![a-z])")
+_EACH = re.compile(
+    r"\s?(?:(?:la |l'|par |per |a )?(?:each|apiece|chacune?s?|piece|unite|unit|une?(?= |$))|(?:la )?(?:carte|puce))(?![a-z])"
+)
 _BETWEEN = re.compile(r"(?:\s?(?:-|to|a|et|and|ou|or|jusqu'a|up to)\s?|\s?-\s?)(?:\$|€|usd |eur )?\s?")
 _PLUS_MINUS = re.compile(
     r"\s?(?:±|\+/-|\+-|plus or minus|plus ou moins|a plus ou moins)\s?(?P<width>\d+(?:[.,]\d+)?)\s?(?P<percent>%|pour ?cent|percent)?"
@@ -128,8 +132,8 @@ def _match_unit(folded: str, at: int) -> tuple[str, int]:
 def _led(folded: str, start: int, unit: str) -> tuple[str, str]:
     """What stands before: "each kWh emits 400 g", "le GPU à 30 000 $"."""
     window = folded[max(0, start - 40) : start]
-    match = led_pattern().search(window) if unit in ("USD", "EUR", "gCO2e", "kgCO2e", "L", "mL", "W", "kW") else None
-    per = per_unit(match["unit"]) if match else ""
+    match = led_pattern().search(window) if unit in LED else None
+    per = per_unit(match["unit"] or match["counted"]) if match else ""
     return (per, match[0]) if match and divides(unit, per) else ("", "")
 
 
@@ -188,12 +192,22 @@ def _ranges(folded: str, single: list[Quantity]) -> list[Quantity]:
         last = found[-1] if found else None
         if last is not None and quantity.start < last.end:
             continue
-        joined = _joined(folded, last, quantity) if last is not None else None
+        joined = (_added(folded, last, quantity) or _joined(folded, last, quantity)) if last is not None else None
         if joined:
             found[-1] = joined
         else:
             found.append(quantity)
     return found
+
+
+def _added(folded: str, whole: Quantity, cents: Quantity) -> Quantity | None:
+    """ "Two dollars and fifty cents"."""
+    linked = folded[whole.end : cents.start] in (" and ", " ", " et ")
+    money = whole.unit == cents.unit and whole.unit in ("USD", "EUR") and not whole.per and whole.low >= 1 > cents.low > 0
+    if not (linked and money and folded[cents.start : cents.end].rstrip().find("cent") > 0):
+        return None
+    value = whole.low + cents.low
+    return replace(cents, low=value, high=value, start=whole.start, readings=(value,))
 
 
 def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:

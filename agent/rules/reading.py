@@ -92,7 +92,8 @@ def mask(folded: str, names: tuple[Mention, ...]) -> str:
 
 _LEADS = ("in", "en", "of", "since", "depuis", "from", "to", "a", "by", "until", "de", "for", "pour", "annee", "et", "and")
 _COUNTED = r"\ue001|gpus?|h100|chips?|puces?|tokens?|kwh|mwh|gwh|hours?|heures?|dollars?|euros?|[$€%]"
-_COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w|watts?|param|flops?|cards?|cartes?|milli|mille|billions?|trillions?|thousand|l(?:itres?)?\b"
+_COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w|watts?|param|flops?|cards?|cartes?|milli|mille|billions?|trillions?"
+_COUNTED += r"|thousand|l(?:itres?)?\b"
 _BEFORE = "|".join([*(rf"(?<=\b{lead} )" for lead in _LEADS), "(?<=d'ici )", r"(?<=\()", "(?<=-)", "^"])
 _YEAR = re.compile(rf"(?:{_BEFORE})(19[89]\d|20\d\d|2100)(?=[\s?.,;:)!-]|$)(?! ?(?:{_COUNTED}))")
 

@@ -84,6 +84,8 @@ def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
 
     if reading.has("about_us"):
         return True
+    if reading.has("question_count") and (slots.volumes or {"energy_kwh", "carbon_t"} & slots.numbers.keys()):
+        return True
     named = bool(slots.models or slots.chips or slots.systems or reading.strangers)
     if is_ours(reading, slots) and (named or metrics or slots.numbers or reading.has(*TOPICS, "glossary") or not other_words(reading)):
         return True
@@ -93,6 +95,8 @@ def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
         return len(other_words(reading)) < 2
     hits = library_words(reading.folded)
     if any(word.strong for word in hits) or (is_ours(reading, slots) and hits):
+        return True
+    if reading.has("claim") and hits and (metrics or len(hits) > 1):
         return True
     if reading.has("grid") and ("carbon" in metrics or "water" in metrics) and (slots.places or not other_words(reading)):
         return True
@@ -112,18 +116,29 @@ def off_topic(reading: Reading, slots: Slots) -> bool:
         return False
     places = " ".join(slots.places).lower()
     other = [word for word in other_words(reading) if word not in places]
-    if (reading.has("train", "compute") or {"growth", "years"} <= slots.numbers.keys()) and (slots.numbers or slots.money):
-        return len(other) > 2
-    if slots.numbers.keys() & {"per_questions", "energy_per_question", "pue", "pue_after", "price", "grid_g_per_kwh"}:
-        return len(other) > 2
-    return bool(other)
+    if any(word in small_words("household") for word in other):
+        return True
+    told = (reading.has("train", "compute") and bool(slots.money)) or _is_told(slots)
+    return bool(other) and not told
+
+
+def _is_told(slots: Slots) -> bool:
+    """Enough is given to leave no doubt what is to be worked out."""
+    numbers = slots.numbers
+    energy = numbers.get("energy_kwh", 0.0)
+    if "energy_kwh" in numbers and (max(energy) if isinstance(energy, tuple) else energy) >= 1e4:
+        return True
+    known = {"per_questions", "energy_per_question", "pue_after", "price", "grid_g_per_kwh", "growth", "electricity_price", "usd_per_eur"}
+    return bool(known & numbers.keys()) or bool({"energy_kwh", "questions"} & numbers.keys() and slots.places)
 
 
 def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
     if not metrics:
         return reading.has("follow_up", "them") and not other_words(reading) and bool(slots.bare or slots.numbers)
-    if is_ours(reading, slots) or reading.has("train"):
+    if reading.has("claim") and not slots.numbers:
+        return False
+    if reading.has("ai") or slots.names or any(quantity.unit in OURS for quantity in reading.quantities):
         return bool(slots.numbers or slots.money)
     worded = any(cue.name in metrics and not UNIT_WORDS.match(cue.text) for cue in reading.cues)
     return worded and not other_words(reading) and (slots.empty or bool(slots.numbers))

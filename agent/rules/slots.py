@@ -98,7 +98,7 @@ def _is_site(reading: Reading, mention: Mention) -> bool:
 
 def _place(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     if quantity.unit in ("USD", "EUR"):
-        _money(found, quantity)
+        _money(found, reading, quantity)
     elif quantity.unit in ("", "times", "%"):
         _bare(found, reading, quantity, growing)
     else:
@@ -109,7 +109,7 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
     """By its unit: a mass per kWh is an intensity, a volume per kWh a WUE, an energy an energy."""
     dimension = DIMENSIONS.get(quantity.unit, quantity.unit)
     if quantity.per in ("kWh", "MWh") and dimension in ("mass", "volume"):
-        name = "grid_g_per_kwh" if dimension == "mass" else "ewif" if _near(reading, quantity, "ewif") else "wue"
+        name = "grid_g_per_kwh" if dimension == "mass" else _of_water(reading, quantity)
         found.put(name, ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh", name))
         return
     name, target = FIELDS.get((dimension, quantity.per), FIELDS.get((dimension, ""), ("", "")))
@@ -127,6 +127,16 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
         found.put(name, amount(quantity, target, name))
 
 
+def _of_water(reading: Reading, quantity: Quantity) -> str:
+    """Litres per kWh are of the site, unless they are said to be of the power plants."""
+    if close := re.match(r"\s?(?:of |de |d')(?:an? |the )?(wue|ewif)", reading.folded[quantity.end : quantity.end + 16]):
+        return close[1]
+    preceding = before(reading, quantity)
+    if "ewif" in preceding or "wue" in preceding:
+        return "ewif" if preceding.rfind("ewif") > preceding.rfind("wue") else "wue"
+    return "ewif" if re.match(r"[^,;]{0,8}(?:ewif|at the power|aux centrales)", reading.folded[quantity.end :]) else "wue"
+
+
 _PRICES = {
     "GPU-hour": "price",
     "hour": "price",
@@ -139,22 +149,31 @@ _PRICES = {
 }
 
 
-def _money(found: Slots, quantity: Quantity) -> None:
+def _money(found: Slots, reading: Reading, quantity: Quantity) -> None:
     name = _PRICES.get(quantity.per, "")
     if name != "usd_per_eur":
         found.currency = quantity.unit
     factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
     if name == "token_price":
-        words = quantity.divided
-        sides = [
-            side for side, told in (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion"))) if _any(told, words)
-        ]
-        name = f"{sides[-1]}_price" if sides else "output_price" if "input_price" in found.numbers else "input_price"
+        name = _token_price(found, reading, quantity)
     value = amount(quantity.times(factor, quantity.unit) if factor != 1.0 else quantity, "1", name)
     if name:
         found.put(name, value)
     elif not quantity.per:
         found.money.append(value)
+
+
+def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
+    """Of tokens sent or received: as it says itself, as the tokens before it do, else the one that is still open."""
+    lately = reading.folded[max(0, quantity.start - 40) : quantity.start]
+    for words in (quantity.divided, lately, reading.folded[quantity.end : quantity.end + 12]):
+        ways = [(way, max(words.rfind(mark) for mark in marks)) for way, marks in _WAYS if _any(marks, words)]
+        if ways:
+            return f"{max(ways, key=lambda way: way[1])[0]}_price"
+    return "output_price" if "input_price" in found.numbers else "input_price"
+
+
+_WAYS = (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion")))
 
 
 def _any(words: tuple[str, ...], text: str) -> bool:
@@ -226,11 +245,11 @@ def _near(reading: Reading, quantity: Quantity, name: str) -> bool:
     return name in before(reading, quantity) or name in reading.folded[quantity.end : quantity.end + 10]
 
 
-_COVERS = re.compile(r"cover|couvr|suffi|good for|serve|permet|pour |for |repond|consom|use|requi|demand|need|cost|coute|per |par ")
-_ASKED = re.compile(
-    r"(?:combien d'eau|how much water|how many lit\w+|combien de lit\w+|quel\w* \w+ d'eau|water|eau|and|et)"
-    r"(?: \w+){0,3} (?:for|pour|do|does|would|a|of|de|si|avec)? ?(?:les |the )?$"
+_COVERS = re.compile(
+    r"cover|couvr|suffi|good for|serve|permet|pour|for|repond|consom|use|requi|demand|need|cost|coute|per|par|last|answer|dur"
 )
+_WONDERED = re.compile(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\b")
+_TURN = re.compile(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
 
 
 def _covered(found: Slots, reading: Reading, volume: Quantity) -> None:
@@ -241,13 +260,16 @@ def _covered(found: Slots, reading: Reading, volume: Quantity) -> None:
     found.numbers["per_questions"] = amount(tied, "1", "questions")
     if others:
         found.numbers["questions"] = amount(others[0], "1", "questions")
+    elif found.bare:
+        found.numbers["questions"] = found.bare.pop()
     else:
         found.numbers.pop("questions")
 
 
 def _tie(reading: Reading, volume: Quantity, count: Quantity) -> tuple[bool, int]:
     """How loosely a count hangs on a volume: asked about comes last, then by distance."""
-    lead = reading.folded[max(0, count.start - 40) : count.start]
+    starts = [other.end for other in reading.quantities if other.end <= count.start]
+    lead = _TURN.split(reading.folded[max([*starts, count.start - 44, 0]) : count.start])[-1]
     gap = reading.folded[volume.end : count.start] if count.start >= volume.end else reading.folded[count.end : volume.start]
-    linked = bool(_COVERS.search(gap)) or len(gap) < 8
-    return bool(_ASKED.search(lead)) or not linked or "?" in gap, len(gap)
+    linked = (bool(_COVERS.search(gap)) or len(gap) < 8) and not _TURN.search(gap)
+    return bool(_WONDERED.search(lead)) or not linked or "?" in gap, len(gap)

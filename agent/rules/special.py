@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, call_of, subject_of
@@ -110,7 +111,7 @@ def _years(reading: Reading, slots: Slots) -> Any:
 
 
 def _savings(asked: Asked) -> Found:
-    told = asked.reading.has("saving") and ("divisor" in asked.slots.numbers or "jest" in asked.reading.folded)
+    told = (asked.reading.has("saving") and "divisor" in asked.slots.numbers) or re.search(r"\bjest\b", asked.reading.folded)
     if not asked.slots.money or not (told or asked.forced == "savings"):
         return None
     return [Call("savings", {"cost": asked.slots.money[0], "divisor": asked.slots.numbers.get("divisor")}, currency=asked.slots.currency)]
@@ -180,6 +181,10 @@ def _purchase(asked: Asked) -> Found:
     timed = {"hours", "gpu_hours", "price", "params", "tokens", "flop"} & numbers.keys()
     whole = asked.reading.has("cluster") and not asked.reading.has("chips_only")
     arguments: dict[str, Any] = {"unit_price": numbers.get("unit_price"), "cluster": whole}
+    if "gpu_count" in asked.metrics and not money and "unit_price" in numbers:
+        money = [*asked.slots.bare]  # "with 500k"
+    elif "gpu_count" in asked.metrics and len(money) == 1 and "unit_price" not in numbers:
+        money += asked.slots.bare
     if "gpu_count" in asked.metrics and (money or "unit_price" in numbers) and not timed:
         return _affordable(asked.slots, arguments, money) if money else None
     buys = "unit_price" in numbers or asked.reading.has("buy") or asked.forced == "gpu_budget"

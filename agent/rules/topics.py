@@ -51,10 +51,12 @@ def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
     from aitoll.tools.facts import row
 
     wanted = {key(name) for table, id in named for name in names_of(table, row(table, id))}
+    used = any(table == "inference" for table, _ in named)  # what is said of any question is said of this system's
     found = []
     for passage in library():
         words = key(" , ".join(passage.keywords.values()))
-        if passage.verdict in (None, "opinion") or not any(_holds(words, name) for name in wanted):
+        asked = used and "use" in {cue.name for cue in find_cues(fold(" , ".join(passage.keywords.values())))}
+        if passage.verdict in (None, "opinion") or not (asked or any(_holds(words, name) for name in wanted)):
             continue
         said = {cue.name for cue in find_cues(fold(" ".join((*passage.keywords.values(), passage.text["en"]))))}
         if said & cues:

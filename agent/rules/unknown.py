@@ -19,6 +19,7 @@ _OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s
 _NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
 UNKNOWN_NAME = re.compile(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
 _CODE = r"(?=[A-Za-z]{1,4}[ -]?\d)[A-Za-z]{1,4}-?\d{2,5}[A-Za-z]{0,2}"
+CODE_NAME = re.compile(r"\b(?:of|de|d'|for|pour|behind)\s?([A-Z][A-Za-z]{2,20}[- ]?\d[\w.-]{0,12})")
 UNKNOWN_CHIP = re.compile(
     rf"(?:(?:\d|\b(?:a|an|one|un|une|le|the|des|du|de|d'|of|on|sur|gpus?|puces?|chips?|nvidia|rent|buy|louer|acheter))\s|^)({_CODE}?)s?\b",
     re.IGNORECASE,
@@ -47,7 +48,7 @@ def members(question: str, names: Iterable[Mention]) -> list[re.Match[str]]:
 
 def unknown_model(question: str, taken: list[tuple[int, int]]) -> str:
     """What stands where a model's name should, after "train", "model" and the like."""
-    for match in UNKNOWN_NAME.finditer(question):
+    for match in (*UNKNOWN_NAME.finditer(question), *CODE_NAME.finditer(question)):
         word = match[1].strip(".-")
         known = any(begin <= match.start(1) < end for begin, end in taken) or fold(word.split()[0]) in _said()
         capital = not shouted(question) or any(character.isdigit() for character in word)

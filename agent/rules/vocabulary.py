@@ -86,7 +86,8 @@ def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
 @cache
 def per_pattern() -> re.Pattern[str]:
     """What a quantity is divided by, after it: "per GPU hour", "de l'heure", "/h/GPU"."""
-    lead = r"(?:/|(?:in|on|en) (?=million|m ?tok)|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every|for each|for one)\s?"
+    lead = r"(?:/|(?:in|on|en) (?=million|m ?tok)|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every"
+    lead += r"|tous les|toutes les|for each|for one)\s?"
     unit = "|".join(_units()["denominators"])
     also = r"gpus?|carte|card|puce|chip|\ue001+|h(?:ou)?rs?|h(?:eures?)?"
     second = rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>{also})(?![a-z0-9]))?"
@@ -99,9 +100,14 @@ def led_pattern() -> re.Pattern[str]:
     lead = r"(?:per|for|each|an?|one|the|l'|le|la|un|une|chaque|every|du|d'un|d'une|unit|au|par) ?"
     unit = "|".join(_units()["denominators"])
     link = r"costs?|is|are|emits?|at|goes|to|was|were|of|rises|falls|"
+    link += r"takes?|uses?|needs?|consumes?|requires?|draws?|prend|prenne|consomme|demande|utilise|necessite|"
     link += r"vaut|coute|couterait|emet|passe|a|etait|etant|serait|soit|est|rejette|de|monte|tombe|descend"
     between = rf"(?:(?: (?:{link})|,| ?[:=])+ ?| )"
-    return re.compile(rf"(?<![a-z0-9]){lead}(?P<unit>{unit}){between}(?:environ |about |only |seulement )?$")
+    told = rf"{lead}(?P<unit>{unit}){between}"
+    counted = (
+        r"(?P<counted>questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
+    )
+    return re.compile(rf"(?<![a-z0-9])(?:{told}|{counted})(?:environ |about |only |seulement )?$")
 
 
 @cache
