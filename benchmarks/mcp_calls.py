@@ -39,8 +39,8 @@ INPUTS: dict[str, Any] = {"gpu": "h100-sxm", "gpus": 1000, "hours": 720, "place"
 
 @contextmanager
 def serving() -> Iterator[str]:
-    routes, running = mcp_app()
-    served = uvicorn.Server(uvicorn.Config(Starlette(routes=routes, lifespan=running), log_level="warning"))
+    mcp = mcp_app()
+    served = uvicorn.Server(uvicorn.Config(Starlette(routes=mcp.routes, lifespan=lambda _: mcp.running()), log_level="warning"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         free.listen()

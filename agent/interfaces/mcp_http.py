@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
@@ -29,33 +30,41 @@ LARGEST_BODY = 1_000_000
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
-def mcp_app() -> tuple[list[Route], Callable[[Any], AbstractAsyncContextManager[None]]]:
-    """MCP for the application of `aitoll serve`, a new one at each call: its routes, and what the lifespan must enter.
+@dataclass(frozen=True)
+class McpApp:
+    """`/mcp` and the metadata that must stand at the root; and what must run while they are served."""
 
-        routes, running = mcp_app()
+    routes: list[Route]
+    running: Callable[[], AbstractAsyncContextManager[None]]
+
+
+def mcp_app() -> McpApp:
+    """MCP for the application of `aitoll serve`, a new one at each call.
+
+        mcp = mcp_app()
 
         @asynccontextmanager
         async def lifespan(app):
-            async with running(app):       # once; without it every call fails
+            async with mcp.running():      # once; without it every call fails
                 yield
 
         application = FastAPI(lifespan=lifespan)
-        application.router.routes.extend(routes)    # not mount(): that would redirect /mcp to /mcp/
+        application.router.routes.extend(mcp.routes)    # not mount(): that would redirect /mcp to /mcp/
 
-    The routes are `/mcp` and the metadata of the protected resource, which stands at the root and is open to all. Keys are checked here,
-    so an outer check may let `/mcp` through; where it does not, it should name the metadata in its own 401. An outer check that knows
-    the caller puts their name in `scope["state"]["principal"]`. Responses are streams: a middleware must not read them to the end.
+    The metadata is open to all. Keys are checked here, so an outer check may let `/mcp` through; where it does not, it should name the
+    metadata in its own 401. An outer check that knows the caller puts their name in `scope["state"]["principal"]`. Responses are
+    streams: a middleware must not read them to the end.
     """
     from aitoll.agent.interfaces.mcp_server import server
 
     found = settings()
     keys = tuple(key.get_secret_value() for key in found.api_keys)
     manager = StreamableHTTPSessionManager(
-        app=server(), security_settings=_hosts(bool(keys), getattr(found, "origins", ())), max_request_body_size=LARGEST_BODY
+        app=server(), security_settings=_hosts(bool(keys), found.origins), max_request_body_size=LARGEST_BODY
     )
     app: ASGIApp = AuthContextMiddleware(StreamableHTTPASGIApp(manager))
     app = Keyed(app, keys) if keys else app
-    return [Route(PATH, _Endpoint(app)), Route(METADATA, metadata, methods=["GET"])], lambda _: manager.run()
+    return McpApp([Route(PATH, _Endpoint(app)), Route(METADATA, metadata, methods=["GET"])], manager.run)
 
 
 def _hosts(keyed: bool, origins: tuple[str, ...]) -> TransportSecuritySettings:
@@ -102,7 +111,7 @@ class Keyed:
             return
         name = f"key-{hashlib.sha256(shown.strip().encode()).hexdigest()[:24]}"
         scope["user"] = AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
-        scope.setdefault("state", {}).setdefault("principal", name)
+        scope.setdefault("state", {})["principal"] = name
         await self._app(scope, receive, send)
 
     def _is_key(self, shown: str) -> bool:

@@ -1,4 +1,4 @@
-"""The MCP server as a host meets it: a command to start, and an address on a free port."""
+"""The MCP server as a host meets it: in this process, a command to start, an address on a free port."""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import anyio
+import pytest
 import uvicorn
+from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
+from mcp.shared.exceptions import MCPError
 from starlette.applications import Starlette
 
 from aitoll.agent.interfaces.mcp_http import mcp_app
+from aitoll.agent.interfaces.mcp_server import server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from starlette.types import ASGIApp
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -27,20 +34,48 @@ def command() -> StdioServerParameters:
     return StdioServerParameters(command=sys.executable, args=["-m", "aitoll", "mcp"], env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
+T = TypeVar("T")
+OLD, NEW = "2025-11-25", "2026-07-28"
+eras = pytest.mark.parametrize("era", [OLD, NEW])
+
+
+def speak(era: str, work: Callable[[Client], Awaitable[T]], **options: Any) -> T:
+    """One session with a server of its own."""
+
+    async def session() -> T | MCPError:
+        async with Client(server(), mode="legacy" if era == OLD else era, **options) as client:
+            assert client.protocol_version == era
+            try:
+                return await work(client)
+            except MCPError as error:  # raised here it would come out in a group
+                return error
+
+    result = anyio.run(session)
+    if isinstance(result, MCPError):
+        raise result
+    return result
+
+
 @contextmanager
 def serving() -> Iterator[str]:
-    """The routes in an application of its own on a free port, as `aitoll serve` takes them."""
-    routes, running = mcp_app()
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes, lifespan=running), log_level="warning", timeout_graceful_shutdown=1))
+    """The routes in an application of its own on a free port."""
+    mcp = mcp_app()
+    with listening(Starlette(routes=mcp.routes, lifespan=lambda _: mcp.running())) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: ASGIApp) -> Iterator[str]:
+    found = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         free.listen()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [free]}, daemon=True)
+        thread = threading.Thread(target=found.run, kwargs={"sockets": [free]}, daemon=True)
         thread.start()
-        while not server.started:
+        while not found.started:
             time.sleep(0.01)
         try:
             yield f"http://127.0.0.1:{free.getsockname()[1]}"
         finally:
-            server.should_exit = True
+            found.should_exit = True
             thread.join(10)

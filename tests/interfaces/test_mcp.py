@@ -3,51 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import mcp_types as types
 import pytest
 from jsonschema import Draft202012Validator
 from mcp.client import Client
-from mcp.shared.exceptions import MCPError
 
 from aitoll import ask
-from aitoll.agent.interfaces.mcp_resources import TABLES
 from aitoll.agent.interfaces.mcp_server import server
 from aitoll.agent.texts import texts
 from aitoll.tools.errors import InvalidInput
-from aitoll.tools.facts import rows
 from aitoll.tools.registry import CALCULATORS
+from tests.interfaces.mcp_serving import NEW, OLD, eras, speak
 from tests.interfaces.samples import WRONG
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-T = TypeVar("T")
-OLD, NEW = "2025-11-25", "2026-07-28"
 VAGUE = "Combien de CO2 ?"  # asks back
 QUESTION = "CO2 of 10 GWh in France?"
 AT_MOST = 110_000  # characters of the tool list as a host shows it to a model
-
-eras = pytest.mark.parametrize("era", [OLD, NEW])
-
-
-def speak(era: str, work: Callable[[Client], Awaitable[T]], **options: Any) -> T:
-    """One session with a server of its own."""
-
-    async def session() -> T | MCPError:
-        async with Client(server(), mode="legacy" if era == OLD else era, **options) as client:
-            assert client.protocol_version == era
-            try:
-                return await work(client)
-            except MCPError as error:  # raised here it would come out in a group
-                return error
-
-    result = anyio.run(session)
-    if isinstance(result, MCPError):
-        raise result
-    return result
 
 
 def same(answer: dict[str, Any]) -> dict[str, Any]:
@@ -219,107 +196,6 @@ def test_search_gives_passages_with_their_places() -> None:
     result = speak(NEW, lambda client: client.call_tool("search", {"query": "Why are training costs kept secret?", "limit": 2}))
     found = (result.structured_content or {})["passages"]
     assert (len(found), all(one["title"] and one["place"] and one["passage"] for one in found)) == (2, True)
-
-
-# Resources
-
-
-@eras
-def test_every_resource_can_be_read(era: str) -> None:
-    async def work(client: Client) -> dict[str, str]:
-        listed = (await client.list_resources()).resources
-        return {one.uri: (await client.read_resource(one.uri)).contents[0].text for one in listed}  # type: ignore[union-attr]
-
-    read = speak(era, work)
-    assert set(read) == {"aitoll://sources", "aitoll://assumptions", *(f"aitoll://tables/{table}" for table in TABLES)}
-    assert [one["id"] for one in json.loads(read["aitoll://sources"])] == list(rows("sources"))
-    assert all(one["note"] for one in json.loads(read["aitoll://assumptions"]))
-    assert read["aitoll://tables/grids"].startswith("id,name,name_fr,")
-
-
-def test_one_source_and_one_row_are_read_by_their_ids() -> None:
-    async def work(client: Client) -> list[dict[str, Any]]:
-        assert [one.uri_template for one in (await client.list_resource_templates()).resource_templates] == [
-            "aitoll://sources/{id}",
-            "aitoll://tables/{table}/{id}",
-        ]
-        uris = ("aitoll://sources/patterson-2021", "aitoll://tables/accelerators/h100-sxm")
-        return [json.loads((await client.read_resource(uri)).contents[0].text) for uri in uris]  # type: ignore[union-attr]
-
-    source, row = speak(NEW, work)
-    assert (source["title"], row["id"]) == (rows("sources")["patterson-2021"]["title"], "h100-sxm")
-
-
-NOWHERE = (
-    "aitoll://sources/patterson",
-    "aitoll://sources/../../settings",
-    "aitoll://sources/%2e%2e%2fsettings",
-    "aitoll://tables/sources",
-    "aitoll://tables/models/../../x",
-    "aitoll://tables/..%2f..%2fpyproject",
-    "file:///etc/passwd",
-    "aitoll://",
-    "aitoll://sources/" + "x" * 5000,
-)
-
-
-@pytest.mark.parametrize("uri", NOWHERE, ids=[uri[:40] for uri in NOWHERE])
-def test_an_address_that_leads_nowhere_is_refused(uri: str) -> None:
-    with pytest.raises(MCPError, match="no row named"):
-        speak(NEW, lambda client: client.read_resource(uri))
-
-
-# Prompts and completions
-
-
-@eras
-def test_prompts_are_offered_in_both_languages(era: str) -> None:
-    listed = speak(era, lambda client: client.list_prompts()).prompts
-    named = [[words["name"] for words in texts(language)["mcp"]["prompts"].values()] for language in ("en", "fr")]
-    assert [prompt.name for prompt in listed] == named[0] + named[1]
-    assert not set(named[0]) & set(named[1])
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("training-footprint", "What did it cost to train GPT-4"), ("bilan-entrainement", "Qu'a coûté l'entraînement de GPT-4")],
-)
-def test_a_prompt_is_filled(name: str, said: str) -> None:
-    message = speak(NEW, lambda client: client.get_prompt(name, {"model": "GPT-4"})).messages[0]
-    assert said in message.content.text  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "told"), [("training-footprnt", {}, "did you mean training-footprint"), ("training-footprint", {}, "model")]
-)
-def test_a_prompt_that_cannot_be_is_told(name: str, arguments: dict[str, str], told: str) -> None:
-    with pytest.raises(MCPError, match=told):
-        speak(NEW, lambda client: client.get_prompt(name, arguments))
-
-
-TEMPLATE = types.ResourceTemplateReference(uri="aitoll://tables/{table}/{id}")
-
-
-@pytest.mark.parametrize(
-    ("ref", "argument", "typed", "chosen", "first"),
-    [
-        (types.PromptReference(name="training-footprint"), "model", "llama-3-1-4", None, ["llama-3-1-405b"]),
-        (types.PromptReference(name="training-footprint"), "model", "405B", None, ["llama-3-1-405b"]),
-        (types.PromptReference(name="check-claim"), "claim", "GPT", None, []),
-        (TEMPLATE, "table", "mod", None, ["models"]),
-        (TEMPLATE, "id", "h100-s", {"table": "accelerators"}, ["h100-sxm"]),
-        (TEMPLATE, "id", "x", {"table": "../settings"}, []),
-        (types.ResourceTemplateReference(uri="aitoll://sources/{id}"), "id", "patt", None, ["patterson-2021"]),
-    ],
-)
-def test_names_are_completed(ref: Any, argument: str, typed: str, chosen: dict[str, str] | None, first: list[str]) -> None:
-    found = speak(NEW, lambda client: client.complete(ref, {"name": argument, "value": typed}, chosen)).completion
-    assert found.values[:1] == first
-
-
-def test_completions_are_bounded() -> None:
-    found = speak(NEW, lambda client: client.complete(TEMPLATE, {"name": "id", "value": ""}, {"table": "grids"})).completion
-    assert (len(found.values), found.total, found.has_more) == (100, len(rows("grids")), True)
 
 
 def test_an_output_schema_holds_for_what_is_given() -> None:

@@ -18,9 +18,10 @@ from mcp.client.streamable_http import streamable_http_client
 from aitoll import ask
 from aitoll.agent.interfaces.mcp_http import METADATA
 from aitoll.agent.interfaces.mcp_resources import TABLES
+from aitoll.agent.interfaces.web import create_app
 from aitoll.settings import settings
 from aitoll.tools.registry import CALCULATORS
-from tests.interfaces.mcp_serving import command, serving
+from tests.interfaces.mcp_serving import command, listening, serving
 from tests.interfaces.samples import asked, expected
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def address(home: Path) -> Iterator[str]:  # noqa: ARG001 (before the server rea
         yield found
 
 
-@pytest.fixture
-def guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(params=["alone", "in aitoll serve"])
+def guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AITOLL_API_KEYS", ",".join(KEYS))
     settings.cache_clear()
-    with serving() as found:
+    with serving() if request.param == "alone" else listening(create_app()) as found:
         yield found
 
 
@@ -191,6 +192,41 @@ def test_a_conversation_reaches_only_its_key(guarded: str) -> None:
     own, foreign, followed = anyio.run(session)
     assert (own["conversation"], own["status"], foreign["status"] == "answered" and bool(foreign["figures"])) == ("mine", "answered", False)
     assert followed["figures"][0]["value"] == 5886.0
+
+
+def test_a_key_keeps_its_conversations_on_every_surface(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITOLL_API_KEYS", ",".join(KEYS))
+    settings.cache_clear()
+
+    async def say(address: str) -> None:
+        async with with_key(address, KEYS[0]) as client:
+            await client.call_tool("ask", {"question": QUESTION, "conversation": "mine-alone"})
+
+    with listening(create_app()) as address:
+        anyio.run(say, address)
+        kept = [httpx2.get(f"{address}/api/v1/conversations", headers={"Authorization": f"Bearer {key}"}).json() for key in KEYS]
+    assert ["mine-alone" in [one["id"] for one in of_key] for of_key in kept] == [True, False]
+
+
+def test_the_web_application_serves_it_too() -> None:
+    """Without keys, in both versions, with progress; and what was said there is seen over REST."""
+    heard: list[Any] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append((progress, total, message))
+
+    async def session(address: str) -> None:
+        places = {"calculator": "training_carbon", "input": "place", "values": ["fra", "pol"], "inputs": {"energy_kwh": 1}}
+        for mode in ("legacy", "auto"):
+            async with Client(f"{address}/mcp", mode=mode) as client:
+                await client.call_tool("compare", places, progress_callback=hear)
+                await client.call_tool("ask", {"question": QUESTION, "conversation": f"over-mcp-{mode}"})
+
+    with listening(create_app()) as address:
+        anyio.run(session, address)
+        kept = httpx2.get(f"{address}/api/v1/conversations").json()
+    assert heard == [(1, 2, "fra"), (2, 2, "pol")] * 2
+    assert {"over-mcp-legacy", "over-mcp-auto"} <= {one["id"] for one in kept}
 
 
 @pytest.mark.parametrize(
