@@ -17,12 +17,6 @@ LLAMA = "How much CO2 did training Llama 3.1 405B emit?"
 ASKED: list[Any] = [{"role": "user", "content": LLAMA}]
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    with serving() as found:
-        yield found
-
-
 @pytest.fixture
 def client(served: Served) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{served.url}/v1", api_key="any", max_retries=0) as found:
@@ -107,7 +101,7 @@ def test_a_request_that_cannot_be_fails_as_at_openai(body: dict[str, Any], clien
 
 
 def test_a_wrong_key_fails_as_at_openai() -> None:
-    with serving(AITOLL_API_KEYS="right") as served:
+    with serving(ready=False, AITOLL_API_KEYS="right") as served:
         with (
             openai.OpenAI(base_url=f"{served.url}/v1", api_key="wrong", max_retries=0) as client,
             pytest.raises(openai.AuthenticationError),

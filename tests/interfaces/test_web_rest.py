@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     import httpx
 
 
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    with serving() as found:
-        yield found
-
-
 @pytest.fixture
 def api(served: Served) -> Iterator[httpx.Client]:
     with served.client() as client:
@@ -215,7 +209,8 @@ def test_health_and_metrics(api: httpx.Client) -> None:
     assert 'aitoll_answers_total{language="en",model="rules",status="answered"}' in api.get("/metrics").text
 
 
-def test_another_run_finds_what_was_kept(served: Served) -> None:
-    with served.client(Authorization="Bearer again") as first, serving() as second, second.client(Authorization="Bearer again") as later:
+def test_another_process_finds_what_was_kept() -> None:
+    who = {"Authorization": "Bearer again"}
+    with serving(ready=False) as one, serving(ready=False) as two, one.client(**who) as first, two.client(**who) as later:
         ask(first, CO2, conversation="over")
         assert round(ask(later, "And in Poland?", conversation="over").figures[0].value / 1000) == 6

@@ -7,20 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.interfaces.web_server import Served, serving
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-import pytest
+    from tests.interfaces.web_server import Served
 
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    with serving() as found:
-        yield found
 
 
 def test_no_server_error_and_no_status_that_is_not_documented(served: Served, tmp_path: Path) -> None:

@@ -39,27 +39,27 @@ class Served:
 
 
 @contextmanager
-def serving(script: str = "", **settings: str) -> Iterator[Served]:
-    """The command as it is; with a script, that script in its place, which must serve too."""
-    command = ["-c", script] if script else ["-m", "aitoll", "serve", "--port", "0"]
+def serving(*, ready: bool = True, **settings: str) -> Iterator[Served]:
+    """The command as it is, once it is ready; or only alive, for who asks nothing of the library."""
+    command = ["-m", "aitoll", "serve", "--port", "0"]
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **settings}
     with tempfile.NamedTemporaryFile("w+", suffix=".log") as log:
         process = subprocess.Popen(
             [sys.executable, *command], env=surroundings, stdout=log, stderr=log, text=True, cwd=tempfile.gettempdir()
         )
         try:
-            yield Served(_address(process, Path(log.name)), process, Path(log.name))
+            yield Served(_address(process, Path(log.name), "readyz" if ready else "healthz"), process, Path(log.name))
         finally:
             process.terminate()
             process.wait(30)
 
 
-def _address(process: subprocess.Popen[str], log: Path) -> str:
-    until = time.monotonic() + 60
+def _address(process: subprocess.Popen[str], log: Path, path: str) -> str:
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         said = log.read_text("utf-8")
         if found := re.search(r"aitoll: (http://\S+)/\n", said):
-            _wait_until_it_answers(found[1], until)
+            _wait_until_it_answers(f"{found[1]}/{path}", until)
             return found[1]
         if process.poll() is not None:
             break
@@ -70,7 +70,7 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
 def _wait_until_it_answers(url: str, until: float) -> None:
     while time.monotonic() < until:
         try:
-            if httpx.get(f"{url}/readyz", timeout=10, trust_env=False).status_code == 200:
+            if httpx.get(url, timeout=10, trust_env=False).status_code == 200:
                 return
         except httpx.TransportError:
             pass

@@ -1,0 +1,125 @@
+"""A server under load, from another process: throughput and waiting times beside the same server answering a constant.
+
+python benchmarks/web.py                       # a minute: 20 users, 8 seconds each
+python benchmarks/web.py --users 200 --seconds 300
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from tests.interfaces.web_server import serving
+
+CONSTANT = "/healthz"
+KNOWLEDGE = (
+    "Why would training costs shut out smaller companies?",
+    "Is there an AI bubble?",
+    "Who is reopening Three Mile Island and why?",
+    "Does warm water cooling save energy?",
+)
+
+
+@dataclass
+class Found:
+    waits: list[float] = field(default_factory=list)
+    statuses: Counter[int | str] = field(default_factory=Counter)
+    mixed: int = 0  # answers that belong to another user
+    lost: int = 0  # 429 without Retry-After
+
+
+async def user(number: int, kind: str, client: httpx.AsyncClient, until: float, found: Found) -> None:
+    """Asks, reads, asks again; each answer must be the one to its own question, and follow-ups those of its own conversation."""
+    turn = 0
+    while time.monotonic() < until:
+        turn += 1
+        started = time.perf_counter()
+        try:
+            response = await _ask(number, turn, kind, client, found)
+            found.statuses[response.status_code] += 1
+            found.lost += response.status_code == 429 and "retry-after" not in response.headers
+        except httpx.HTTPError as error:
+            found.statuses[type(error).__name__] += 1
+        found.waits.append(time.perf_counter() - started)
+
+
+async def _ask(number: int, turn: int, kind: str, client: httpx.AsyncClient, found: Found) -> httpx.Response:
+    if kind == "constant":
+        return await client.get(CONSTANT)
+    if kind == "knowledge":
+        question = KNOWLEDGE[(number + turn) % len(KNOWLEDGE)]
+        response = await client.post("/api/v1/ask", json={"question": question})
+        found.mixed += response.status_code == 200 and response.json()["question"] != question
+        return response
+    gwh = number + 1
+    first = turn % 2 == 1
+    question = f"How much CO2 do {gwh} GWh emit in France?" if first else "And in Poland?"
+    body = {"question": question, "conversation": f"user-{number}-{kind}-{turn - (not first)}"}
+    response = await client.post("/api/v1/ask", json=body)
+    if response.status_code == 200:
+        told = response.json()
+        given = {part["value"] for figure in told["figures"] for part in figure["inputs"] if part["name"] == "energy"}
+        found.mixed += given != {gwh * 1e6} or told["question"] != question
+    return response
+
+
+async def run(url: str, kind: str, users: int, seconds: float) -> Found:
+    found, until = Found(), time.monotonic() + seconds
+    limits = httpx.Limits(max_connections=users, max_keepalive_connections=users)
+    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False, limits=limits) as client:
+        await asyncio.gather(*(user(number, kind, client, until, found) for number in range(users)))
+    return found
+
+
+def memory_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) if Path("/proc").exists() else 0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def told(kind: str, users: int, seconds: float, found: Found) -> str:
+    waits = sorted(found.waits)
+    middle, worst = 1e3 * statistics.median(waits), 1e3 * waits[int(0.99 * (len(waits) - 1))]
+    said = ", ".join(f"{count} × {status}" for status, count in sorted(found.statuses.items(), key=str))
+    rate = len(waits) / seconds
+    return f"{kind:10} {users:4} users  {rate:7.1f}/s  p50 {middle:8.1f} ms  p99 {worst:8.1f} ms  {said}; mixed up {found.mixed}, 429 without word {found.lost}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--kind", choices=("load", "constant", "calculator", "knowledge"), help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.kind:  # the second process
+        found = asyncio.run(run(given.url, given.kind, given.users, given.seconds))
+        print(told(given.kind, given.users, given.seconds, found), flush=True)
+        return int(found.mixed > 0 or found.lost > 0 or bool({*found.statuses} - {200, 429}))
+    with tempfile.TemporaryDirectory() as home, serving(AITOLL_HOME=home) as served:
+        return _all(served.url, served.process.pid, given.users, given.seconds)
+
+
+def _all(url: str, pid: int, users: int, seconds: float) -> int:
+    wrong = 0
+    for kind, many in (("constant", users), ("calculator", 1), ("calculator", users), ("knowledge", 1), ("knowledge", users)):
+        before = memory_mb(pid)
+        command = [sys.executable, __file__, "--kind", kind, "--url", url, "--users", str(many), "--seconds", str(seconds)]
+        wrong += subprocess.run(command, check=False).returncode
+        print(f"{'':10} memory of the server: {before:.0f} MB before, {memory_mb(pid):.0f} MB after", flush=True)
+    return wrong
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
