@@ -93,7 +93,8 @@ def told(kind: str, users: int, seconds: float, found: Found) -> str:
     middle, worst = 1e3 * statistics.median(waits), 1e3 * waits[int(0.99 * (len(waits) - 1))]
     said = ", ".join(f"{count} × {status}" for status, count in sorted(found.statuses.items(), key=str))
     rate = len(waits) / seconds
-    return f"{kind:10} {users:4} users  {rate:7.1f}/s  p50 {middle:8.1f} ms  p99 {worst:8.1f} ms  {said}; mixed up {found.mixed}, 429 without word {found.lost}"
+    wrong = f"mixed up {found.mixed}, 429 without word {found.lost}"
+    return f"{kind:10} {users:4} users  {rate:7.1f}/s  p50 {middle:8.1f} ms  p99 {worst:8.1f} ms  {said}; {wrong}"
 
 
 def main() -> int:
