@@ -69,7 +69,7 @@ class LibraryIndex:
         try:
             return self._whole()
         except StoreFault as fault:
-            log.warning("the library in %s is built again: %s", self.folder, fault)
+            log.info("the library is built again: %s", fault)
             return self._mended()
 
     def _mended(self) -> Collection:

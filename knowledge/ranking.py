@@ -52,6 +52,8 @@ def of_library(question: str, language: str, near: Iterable[tuple[str, float]] |
 
 def of_rows(question: str, language: str, rows: list[Row], fingerprint: str) -> dict[str, float]:
     """Scores by row; words count among the rows in the question's language, and as rare as they are among these."""
+    if not rows:
+        return {}
     words = Index(((row.id, row.text) for row in rows if row.about["language"] == language), language).scores(question)
     return _blended({row.id: row.cosine for row in rows}, words, fingerprint)
 

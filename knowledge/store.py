@@ -57,8 +57,12 @@ class Chroma:
     def folder(self, path: Path) -> ClientAPI:
         import chromadb
 
-        with faults(f"the store in {path}"):
-            return chromadb.PersistentClient(path, self._settings())
+        try:
+            with faults(f"the store in {path}"):
+                return chromadb.PersistentClient(path, self._settings())
+        except StoreFault:
+            self.forget()
+            raise
 
     def close(self, client: ClientAPI) -> None:
         """Gives up an open folder, so that the next opening sees what others have written."""
@@ -71,14 +75,14 @@ class Chroma:
         return chromadb.EphemeralClient(self._settings())
 
     def forget(self) -> None:
-        """Drops Chroma's record of open folders: one that could not be opened stays in it, broken."""
+        """Drops Chroma's record of open folders: one that could not be opened would stay in it, broken."""
         from chromadb.api.shared_system_client import SharedSystemClient
 
         SharedSystemClient.clear_system_cache()
 
     def collection(self, client: ClientAPI, name: str, about: About | None = None) -> Collection:
         """The collection, made if need be."""
-        with faults(name):
+        with faults(f"the store's {name}"):
             told = {"made_by": "aitoll", **(about or {})}
             return client.get_or_create_collection(name, configuration=HNSW, metadata=told, embedding_function=None)
 
@@ -86,7 +90,7 @@ class Chroma:
         from chromadb.errors import NotFoundError
 
         try:
-            with faults(name):
+            with faults(f"the store's {name}"):
                 return client.get_collection(name, embedding_function=None)
         except StoreFault as fault:
             if isinstance(fault.__cause__, NotFoundError):
@@ -94,12 +98,12 @@ class Chroma:
             raise
 
     def rename(self, collection: Collection, name: str) -> None:
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             collection.modify(name=name)
 
     def drop(self, client: ClientAPI, name: str) -> None:
         if self.find(client, name) is not None:
-            with faults(name):
+            with faults(f"the store's {name}"):
                 client.delete_collection(name)
 
     def fingerprints(self, client: ClientAPI) -> list[str]:
@@ -112,27 +116,27 @@ class Chroma:
         return f"aitoll-{kind}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
 
     def count(self, collection: Collection) -> int:
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             return collection.count()
 
     def upsert(self, collection: Collection, ids: list[str], vectors: Vectors, texts: list[str], about: Sequence[About]) -> None:
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             for start in range(0, len(ids), WRITTEN):
                 part = slice(start, start + WRITTEN)
                 collection.upsert(ids[part], embeddings=vectors[part], documents=texts[part], metadatas=list(about[part]))
 
     def delete(self, collection: Collection, ids: list[str]) -> None:
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             for start in range(0, len(ids), WRITTEN):
                 collection.delete(ids[start : start + WRITTEN])
 
     def ids(self, collection: Collection, where: dict[str, Any]) -> list[str]:
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             return collection.get(where=where, include=[])["ids"]
 
     def present(self, collection: Collection, ids: list[str]) -> set[str]:
         """Which of these ids it holds."""
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             return set(collection.get(ids, include=[])["ids"])
 
     def pages(self, collection: Collection, *, vectors: bool = False, size: int = 1000) -> Iterator[list[Row]]:
@@ -140,7 +144,7 @@ class Chroma:
         start = 0
         while True:
             include: Any = ["documents", "metadatas", "embeddings"] if vectors else ["documents", "metadatas"]
-            with faults(collection.name):
+            with faults(f"the store's {collection.name}"):
                 got: Any = collection.get(limit=size, offset=start, include=include)
             if not got["ids"]:
                 return
@@ -151,12 +155,12 @@ class Chroma:
 
     def nearest(self, collection: Collection, vector: Vectors, count: int) -> list[tuple[str, float]]:
         """Ids and cosines."""
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances"])
         return [(id, 1 - distance) for id, distance in zip(got["ids"][0], got["distances"][0], strict=True)]
 
     def nearest_rows(self, collection: Collection, vector: Vectors, count: int) -> list[Row]:
-        with faults(collection.name):
+        with faults(f"the store's {collection.name}"):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances", "documents", "metadatas"])
         found = zip(got["ids"][0], got["documents"][0], got["metadatas"][0], got["distances"][0], strict=True)
         return [Row(id, text or "", dict(about or {}), 1 - distance) for id, text, about, distance in found]
@@ -242,7 +246,6 @@ def search(text: str, *, language: str | None = None, limit: int = 5, within: st
     """The passages that fit a text best, best first; of the library in `language`, else in the text's own."""
     from aitoll.knowledge.embeddings import LONGEST_QUESTION, clean
     from aitoll.knowledge.lexical import language_of
-    from aitoll.knowledge.user_index import FOREIGN
 
     if within not in ("all", "library", "user"):
         raise InvalidInput(field="within", value=within, allowed="all, library and user can")
@@ -251,10 +254,13 @@ def search(text: str, *, language: str | None = None, limit: int = 5, within: st
         return []
     here, spoken = store(), language or language_of(question)
     found = [] if within == "user" else here.in_library(question, spoken, limit)
-    if within == "all" and here.documents.foreign():
-        log.warning(FOREIGN)
-    elif within != "library":
-        found += here.in_documents(question, spoken, limit)
+    if within != "library":
+        try:
+            found += here.in_documents(question, spoken, limit)
+        except StoreFault as fault:
+            if within == "user":
+                raise
+            log.warning("only the library was searched: %s", fault)
     return sorted(found, key=lambda one: (-one.score, one.id))[:limit]
 
 
