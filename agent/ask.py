@@ -16,7 +16,6 @@ from aitoll.agent.ledger import Ledger
 from aitoll.agent.progress import Progress, listening
 from aitoll.agent.rules.turn import Turn, take_turn
 from aitoll.tools import registry
-from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -121,8 +120,7 @@ async def stream(
 
 def calculate(name: str, /, language: Language = "en", **inputs: Any) -> list[Figure]:
     """Run one calculator by itself; a number may be a pair (low, high). AitollError where an input cannot be."""
-    ranged = {field: Range(*value) if isinstance(value, (tuple, list)) else value for field, value in inputs.items()}
-    found = registry.calculate(name, **ranged)
+    found = registry.calculate(name, **inputs)
     ledger = Ledger(language)
     for estimate in found:
         ledger.add(estimate)

@@ -156,6 +156,19 @@ def test_what_is_no_request_does_not_end_the_server() -> None:
     assert (done.returncode, 9 in [one.get("id") for one in replies], "Traceback" in done.stdout) == (0, True, False)
 
 
+def test_the_server_starts_without_what_it_may_not_need() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "aitoll", "mcp"],
+        env=command().env,
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert (done.returncode, loaded & {"chromadb", "langchain", "langchain_core", "langgraph", "numpy", "openai"}) == (0, set())
+
+
 def test_a_tool_that_is_none_ends_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "aitoll", "mcp", "--tools", "ask,mony"], env=command().env, capture_output=True, text=True, check=False
