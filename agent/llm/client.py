@@ -99,6 +99,16 @@ def _lines(process: int) -> Line:  # noqa: ARG001 (a fork has no threads of its 
     return Line()
 
 
+class _Model(ChatOpenAI):
+    """Passes tools and messages on as they stand: the client would walk each of their parts through its types, for 5 to 8 ms a call."""
+
+    def _get_request_payload(self, input_: Any, *, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
+        payload = super()._get_request_payload(input_, stop=stop, **kwargs)
+        passed = {name: payload.pop(name) for name in ("tools", "messages", "input") if name in payload}
+        empty: dict[str, Any] = {"messages": []} if "messages" in passed else {}  # the client asks for them
+        return {**payload, **empty, "extra_body": {**(payload.get("extra_body") or {}), **passed}}
+
+
 def _model(at: Endpoint, streaming: bool, client: httpx2.AsyncClient) -> ChatOpenAI:
     own: dict[str, Any] = {}
     if at.shape == "responses":
@@ -107,7 +117,7 @@ def _model(at: Endpoint, streaming: bool, client: httpx2.AsyncClient) -> ChatOpe
         own = {"max_tokens": MOST_WRITTEN}
     else:
         own = {"extra_body": {"max_tokens": MOST_WRITTEN}}
-    return ChatOpenAI(
+    return _Model(
         model=at.model,
         base_url=at.base_url,
         api_key=at.key,

@@ -34,8 +34,6 @@ def fault_of(error: BaseException) -> Fault:
         return _of_status(error)
     if isinstance(error, openai.APIConnectionError | OSError) or name.endswith(("ConnectError", "ReadError", "ProtocolError")):
         return Fault("unreachable", name)
-    if name == "ModelCallLimitExceededError":
-        return Fault("endless", name)
     return Fault("off_format", name)
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from langchain.agents import create_agent
-from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, hook_config
+from langchain.agents.middleware import AgentMiddleware, hook_config
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 
 from aitoll.agent.llm.client import MOST_WRITTEN, line
@@ -45,7 +45,7 @@ class Watch(AgentMiddleware[Any, Work]):
         self, request: ModelRequest[Work], handler: Callable[[ModelRequest[Work]], Awaitable[ModelResponse[Any]]]
     ) -> ModelResponse[Any]:
         work = request.runtime.context
-        asked = request.override(tools=list(schemas(work)), messages=[_plain(message) for message in request.messages])  # type: ignore[misc]
+        asked = _offered(request, work)
         tell("wording" if work.facts or work.passages else "planning")
         try:
             response = await self._call(asked, handler, work)
@@ -60,9 +60,9 @@ class Watch(AgentMiddleware[Any, Work]):
         self, request: ModelRequest[Work], handler: Callable[[ModelRequest[Work]], Awaitable[ModelResponse[Any]]], work: Work
     ) -> ModelResponse[Any]:
         """One request, within tokens and money; what it took is counted also where it fails."""
-        sent = tokens_of(len(str(request.tools)) + len(str(request.system_message)) + sum(len(str(m.content)) for m in request.messages))
-        if work.spent.tokens + sent + MOST_WRITTEN > MOST_TOKENS:
-            raise Fault("endless", "tokens")
+        sent = tokens_of(len(str(request.tools)) + len(str(request.system_message)) + len(str(request.messages)))
+        if work.spent.calls >= MOST_MODEL_CALLS or work.spent.tokens + sent + MOST_WRITTEN > MOST_TOKENS:
+            raise Fault("endless", f"{work.spent.calls} calls, {work.spent.tokens} tokens")
         most = work.price.of(sent, MOST_WRITTEN)
         if work.budget:
             await asyncio.to_thread(work.budget.reserve, most)
@@ -83,7 +83,7 @@ class Watch(AgentMiddleware[Any, Work]):
             await _settle(work, took, most, (time.perf_counter() - started) * 1e3)
 
     @hook_config(can_jump_to=["model", "end"])
-    def after_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
+    async def aafter_model(self, state: Any, runtime: Any) -> dict[str, Any] | None:
         """Words that pass become the turn; words that do not are sent back once."""
         work: Work = runtime.context
         last = state["messages"][-1]
@@ -118,6 +118,12 @@ def _faults(last: AIMessage, work: Work) -> list[str]:
 def _correction(faults: Sequence[str]) -> str:
     listed = "\n".join(f"- {fault}" for fault in faults)
     return f"Your last reply was not shown, for it breaks the rules:\n{listed}\nWrite the whole answer again and mend all of this."
+
+
+def _offered(request: ModelRequest[Work], work: Work) -> ModelRequest[Work]:
+    """With this turn's own tools, and without what a server keeps for itself."""
+    messages: Any = [_plain(message) for message in request.messages]
+    return request.override(tools=list(schemas(work)), messages=messages)
 
 
 def _plain(message: BaseMessage) -> BaseMessage:
@@ -178,8 +184,7 @@ def prompt() -> str:
 
 @cache
 def _graph(on: Line, at: Endpoint, streaming: bool) -> Any:
-    watch = [Watch(), ModelCallLimitMiddleware[Any, Any](run_limit=MOST_MODEL_CALLS, exit_behavior="error")]
-    return create_agent(on.model(at, streaming), list(tools()), system_prompt=prompt(), middleware=watch, context_schema=Work)
+    return create_agent(on.model(at, streaming), list(tools()), system_prompt=prompt(), middleware=[Watch()], context_schema=Work)
 
 
 async def converse(work: Work, at: Endpoint) -> None:

@@ -10,7 +10,7 @@ from langchain.tools import ToolRuntime  # noqa: TC002 (LangChain reads the anno
 from langchain_core.tools import StructuredTool
 
 from aitoll.agent.llm import calling
-from aitoll.agent.llm.said import bounds_of, can_be_given
+from aitoll.agent.llm.said import bounds_of
 from aitoll.agent.llm.tracing import span
 from aitoll.agent.progress import tell
 from aitoll.tools.registry import CALCULATORS, limits
@@ -69,40 +69,49 @@ def _no_figure(work: Work, said: dict[str, Any]) -> str:
 
 def schemas(work: Work) -> list[dict[str, Any]]:
     """The tools as this turn offers them: an input is there where the conversation holds a name or a number that it could be."""
-    own = [
+    return [*(_of_calculator(found, work) for found in CALCULATORS.values()), *_own()]
+
+
+@cache
+def _own() -> tuple[dict[str, Any], ...]:
+    refusal = {
+        "why": {"type": "string", "enum": list(REFUSALS)},
+        "quantity": {"type": "string", "enum": list(QUANTITIES), "description": "With missing_input: what is asked for"},
+        "name": {"type": "string", "maxLength": 80, "description": "With unknown_name: the name as the user wrote it"},
+    }
+    return (
         _schema("search", SEARCH, {"query": {"type": "string", "maxLength": calling.LONGEST_QUERY}}, "query"),
         _schema("find_name", FIND_NAME, {"name": {"type": "string", "maxLength": 80}}, "name"),
-        _schema(
-            "no_figure",
-            NO_FIGURE,
-            {
-                "why": {"type": "string", "enum": list(REFUSALS)},
-                "quantity": {"type": "string", "enum": list(QUANTITIES), "description": "With missing_input: what is asked for"},
-                "name": {"type": "string", "maxLength": 80, "description": "With unknown_name: the name as the user wrote it"},
-            },
-            "why",
-        ),
-    ]
-    return [*(_of_calculator(found, work) for found in CALCULATORS.values()), *own]
+        _schema("no_figure", NO_FIGURE, refusal, "why"),
+    )
 
 
 def _of_calculator(found: Calculator, work: Work) -> dict[str, Any]:
-    fields = {name: _field(found, name, work) for name in found.inputs.model_fields}
-    return _schema(found.name, found.question, {name: schema for name, schema in fields.items() if schema})
+    offered: dict[str, Any] = {}
+    for name, table, schema in _fields(found.name):
+        if table is not None:
+            if known := list(work.named.ids.get(table, ())):
+                offered[name] = {**schema, "enum": known}
+        elif schema["type"] == "boolean" or name in work.own or work.could_be(found.inputs, name):
+            offered[name] = schema
+    return _schema(found.name, found.question, offered)
 
 
-def _field(found: Calculator, name: str, work: Work) -> dict[str, Any] | None:
-    info = found.inputs.model_fields[name]
-    if table := calling.table_of(found, name):
-        known = list(work.named.ids.get(table, ()))
-        return {"type": "string", "enum": known, "description": info.description} if known else None
+@cache
+def _fields(tool: str) -> tuple[tuple[str, str | None, dict[str, Any]], ...]:
+    """Every input of a calculator: its name, the table whose rows it names, its schema."""
+    found = CALCULATORS[tool]
+    return tuple((name, calling.table_of(found, name), _field(found, name)) for name in found.inputs.model_fields)
+
+
+def _field(found: Calculator, name: str) -> dict[str, Any]:
+    described = found.inputs.model_fields[name].description or name
+    if calling.table_of(found, name):
+        return {"type": "string", "description": described}
     if limits(found.inputs, name)[2] is None:
-        return {"type": "boolean", "description": info.description or name}
-    if name not in work.own and not can_be_given(found.inputs, name, work.said):
-        return None
+        return {"type": "boolean", "description": described}
     unit = found.inputs.unit(name)
-    described = str(info.description) if unit == "1" else f"{info.description}, in {unit}"
-    return {"type": "number", **bounds_of(found.inputs, name), "description": described}
+    return {"type": "number", **bounds_of(found.inputs, name), "description": described if unit == "1" else f"{described}, in {unit}"}
 
 
 def _schema(name: str, description: str, fields: dict[str, Any], *required: str) -> dict[str, Any]:

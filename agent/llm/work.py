@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.formatting import digits_deserved, quantity, share
 from aitoll.agent.llm.named import Named
-from aitoll.agent.llm.said import numbers_of
+from aitoll.agent.llm.said import can_be_given, numbers_of
 from aitoll.agent.rules.running import Outcome
 from aitoll.agent.rules.wording import value_of
 from aitoll.agent.texts import label, label_of
 from aitoll.tools.estimate import Estimate, Value
-from aitoll.tools.inputs import Range
+from aitoll.tools.inputs import Inputs, Range
 from aitoll.tools.sources import source
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class Work:
     retried: bool = False  # whether a request was made again
     turn: Turn | None = None  # once its words have passed
     spent: Spent = field(default_factory=Spent)
+    _dimensions: dict[tuple[str, bool], bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.named = Named(self.language)
@@ -103,6 +104,13 @@ class Work:
     @property
     def questions(self) -> list[str]:
         return [*self.earlier, self.reading.question]
+
+    def could_be(self, inputs: type[Inputs], field: str) -> bool:
+        """Whether a number of the conversation has the dimension of this input."""
+        key = (inputs.unit(field), field == "growth")
+        if key not in self._dimensions:
+            self._dimensions[key] = can_be_given(inputs, field, self.said)
+        return self._dimensions[key]
 
     def shown_own(self) -> list[str]:
         return [f"{name} {list(value) if isinstance(value, Range) else value}" for name, values in self.own.items() for value in values]

@@ -51,7 +51,7 @@ def composed(asked: tuple[str, Sequence[tuple[str, dict[str, Any]]]], text: str)
         (RENT_AND_CO2, "{{f1.name}}: **{{f1}}**", "cost of the compute (H100): **$921,600**"),
         (RENT_AND_CO2, "With {{f1.gpus}} over {{f1.hours}}, the cost of the compute is {{f1}}.", None),
         (RENT_AND_CO2, "- Cost of the compute: {{f1}}\n- CO2 of the electricity, location-based: {{f2}}, {{f2.range}}", None),
-        (RENT_AND_CO2, "The CO2 of the electricity is {{f2}} because the French grid emits little.", None),
+        (RENT_AND_CO2, "The CO2 of the electricity is {{f2}} because the grid of France emits little.", None),
         (RENT_AND_CO2, "The CO2 of the electricity lies within {{f2.range}}; the carbon intensity of the grid is {{f2.grid}}.", None),
         (RENT_AND_CO2, "At a rental price of {{f1.price}}, the cost of the compute comes to {{f1}}.", None),
         (TWO_PLACES, "In France, the CO2 of the electricity is {{f1}}. In Poland, the CO2 of the electricity is {{f2}}.", None),
