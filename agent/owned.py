@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent import feedback
 from aitoll.agent.answer import Answer
 from aitoll.agent.ask import answer as answer_turn
+from aitoll.agent.caller import acting_as
 from aitoll.agent.conversations import InMemory, conversation_of, database, delete, export, opened
 from aitoll.tools.errors import InvalidInput
 
@@ -28,7 +29,8 @@ def _own(owner: str, id: str) -> str:
 def ask_owned(owner: str, question: str, conversation: str | None, language: Language | None) -> Answer:
     """One turn of a conversation of this owner; the Answer names it as its owner does."""
     memory = conversation_of(_own(owner, conversation)) if conversation is not None else InMemory()
-    return answer_turn(question, memory, language).model_copy(update={"conversation": conversation})
+    with acting_as(owner):
+        return answer_turn(question, memory, language).model_copy(update={"conversation": conversation})
 
 
 def listed(owner: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 
 from aitoll.agent.answer import Answer, Citation
 from aitoll.agent.ask import answer as answer_turn
+from aitoll.agent.caller import acting_as
 from aitoll.agent.conversations import InMemory
 from aitoll.agent.export import source_line
 from aitoll.agent.interfaces.problems import ProblemError, of
@@ -148,9 +149,10 @@ def _answer(memories: Memories, owner: str, turns: list[str]) -> Answer:
 
     turns = turns[-1 - settings().history_turns :]
     memory, known = memories.of(owner, turns[:-1])
-    for turn in turns[known:-1]:
-        answer_turn(turn, memory)
-    answer = answer_turn(turns[-1], memory)
+    with acting_as(owner):
+        for turn in turns[known:-1]:
+            answer_turn(turn, memory)
+        answer = answer_turn(turns[-1], memory)
     memories.keep(owner, turns, memory)
     return answer
 
