@@ -11,6 +11,7 @@ from aitoll.agent.rules.vocabulary import lexicon
 TOKEN = re.compile(r"[a-z0-9]+")
 WORD = re.compile(r"[a-z0-9]+\*?")
 LITERAL = re.compile(r"[a-z0-9 '-]*")
+MOST = 150  # cues of one question
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,4 @@ def find_cues(folded: str) -> list[Cue]:
     for literal, pattern, name in known.phrases:
         if literal in folded:
             found += [Cue(name, match.start(), match.end(), match[0]) for match in _compiled(pattern).finditer(folded)]
-    return sorted(found, key=lambda cue: (cue.start, -cue.end))
+    return sorted(found, key=lambda cue: (cue.start, -cue.end))[:MOST]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.vocabulary import small_words, word_lists
@@ -14,7 +15,8 @@ TABLES = ("accelerators", "models", "grids", "facilities", "inference")
 #: kinds of grid rows whose own name is the name of a place; the others are reached by their aliases
 PLACES = {"country", "territory", "us_state", "province", "aggregate", "region", "canadian_province", "ca_province"}
 TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
-LONGEST = 8
+LONGEST = 8  # words of a name
+MOST, MOST_WORDS = 60, 1000  # names of one question, words in which they are looked for
 BETWEEN = frozenset(" -./'()_,")
 
 
@@ -87,10 +89,10 @@ def names_of(table: str, cells: dict[str, str]) -> list[str]:
 def find_names(text: str) -> list[Mention]:
     """Mentions, left to right, the longest first where they overlap."""
     folded = plain(text)
-    tokens = [(match[0], match.start(), match.end()) for match in TOKEN.finditer(folded)]
+    tokens = [(match[0], match.start(), match.end()) for match in islice(TOKEN.finditer(folded), MOST_WORDS)]
     found: list[Mention] = []
     i = 0
-    while i < len(tokens):
+    while i < len(tokens) and len(found) < MOST:
         mention = _at(text, folded, tokens, i)
         mention = mention or _demonym(text, folded, tokens[i])
         if mention is None:
@@ -131,6 +133,8 @@ def _entries(text: str, folded: str, start: int, end: int, written: tuple[str, .
 
 def _family(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int, reach: int) -> Mention | None:
     """ "Llama 3.1", "Pythia": the beginning of several models' names, and no number after it that none of them has."""
+    if (tokens[i][0],) not in _begun():
+        return None
     for length in range(reach, 0, -1):
         ids = _begun().get(tuple(token for token, _, _ in tokens[i : i + length]), ())
         start, end = tokens[i][1], tokens[i + length - 1][2]

@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 from aitoll.agent.rules.vocabulary import number_words
 
@@ -20,6 +21,9 @@ NUMBER = re.compile(
     rf"(?<![\w.,])(?P<sign>[-+](?=[\d.,$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
     rf"(?:[\s-]?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
 )
+
+
+MOST = 80  # numbers of one question that are read
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def _floats(*texts: str) -> list[float]:
 def find_numbers(folded: str, language: str) -> list[Number]:
     """Numbers in digits, left to right; those in words are found by `find_words`."""
     found = []
-    for match in NUMBER.finditer(folded):
+    for match in islice(NUMBER.finditer(folded), MOST):
         values = _values(match, language)
         if values:
             start = match.start() + len(match[0]) - len(match[0].lstrip())
@@ -124,14 +128,15 @@ _LINKS = frozenset(("et", "and", "de", "d", "of"))
 _ONE = frozenset(("un", "une", "a", "one"))
 _ALONE = _ONE | {"cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred", "mille", "thousand"}
 _COUNTED = re.compile(
-    r" (?:seule? |single |full )?(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?(?! h)|annee|lit(?:re|er)s?)(?![a-z])"
+    r" (?:seule? |single |full )?"
+    r"(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?(?! h)|annee|lit(?:re|er)s?)(?![a-z])"
 )
 
 
 def find_words(folded: str, language: str) -> list[Number]:
     """Numbers in words: "dix mille", "twenty-five", "trois cent cinquante", "half a million"."""
     found = []
-    for match in worded(language).finditer(folded):
+    for match in islice(worded(language).finditer(folded), MOST):
         words = [word for word in re.split(r"[ '-]", match[0]) if word not in _LINKS]
         if len(words) == 1 and not _stands_alone(words[0], folded, match, language):
             continue
@@ -162,7 +167,8 @@ def _worded(words: list[str], language: str) -> float | None:
         elif word in ("a", "un", "une"):
             current = 0.0 if word == "a" and words[i + 1 : i + 2] and words[i + 1] in {*_UNITS, *_TENS} else 1.0
         elif word in _UNITS:
-            current += 20 * (_UNITS[word] - 1) if word == "quatre" and words[i + 1 : i + 2] in (["vingt"], ["vingts"]) else _UNITS[word]
+            twenties = word == "quatre" and words[i + 1 : i + 2] in (["vingt"], ["vingts"])
+            current += 20 * (_UNITS[word] - 1) if twenties else _UNITS[word]
         elif word in _TENS:
             current += _TENS[word]
         elif word in _TIMES:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from aitoll.agent.rules.cues import Cue, find_cues
@@ -100,7 +101,7 @@ _YEAR = re.compile(rf"(?:{_BEFORE})(19[89]\d|20\d\d|2100)(?=[\s?.,;:)!-]|$)(?! ?
 
 def find_years(masked: str) -> tuple[tuple[Year, ...], str]:
     """Years such as "in 2026", and the text without them."""
-    found = tuple(Year(int(match[1]), match.start(), match.end()) for match in _YEAR.finditer(masked))
+    found = tuple(Year(int(match[1]), match.start(), match.end()) for match in islice(_YEAR.finditer(masked), 20))
     for year in found:
         masked = masked[: year.start] + "\ue005" * (year.end - year.start) + masked[year.end :]
     return found, masked

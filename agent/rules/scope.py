@@ -47,12 +47,11 @@ def spans(parts: Iterable[_Placed]) -> list[tuple[int, int]]:
 
 def other_words(reading: Reading) -> list[str]:
     """Words that carry a subject: neither small, nor a cue, nor a name, nor a quantity."""
-    taken = [*spans(reading.cues), *spans(reading.quantities), *spans(reading.names), *spans(reading.years)]
-    return [
-        match[0]
-        for match in re.finditer(r"[a-z]{2,}", reading.folded)
-        if not _is_small(match[0]) and not any(start <= match.start() < end for start, end in taken)
-    ]
+    free = bytearray(b"\1") * len(reading.folded)
+    for start, end in (*spans(reading.cues), *spans(reading.quantities), *spans(reading.names), *spans(reading.years)):
+        free[start:end] = bytes(end - start)
+    words = (match for match in re.finditer(r"[a-z]{2,}", reading.folded) if free[match.start()])
+    return [match[0] for match in words if not _is_small(match[0])]
 
 
 def _is_small(word: str) -> bool:
