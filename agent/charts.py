@@ -93,8 +93,10 @@ def _scale_lines(scale: Scale, unit: str, height: int, language: Language) -> Sa
     for tick in scale.ticks():
         x = scale.at(tick)
         anchor = "start" if x < WIDTH * 0.1 else "end" if x > WIDTH * 0.9 else "middle"
-        parts.append(tag("line", x1=x, x2=x, y1=0, y2=height - AXIS + 8, stroke="currentColor", stroke_opacity="0.18"))
-        shown = quantity(tick, unit, language, 3)
+        # beside the bars only, not through the words
+        tops = range(24, height - AXIS, ROW)
+        parts += [tag("line", x1=x, x2=x, y1=top, y2=top + 16, stroke="currentColor", stroke_opacity="0.3") for top in tops]
+        shown = quantity(tick, unit, language, 3) if tick else "0"
         parts.append(tag("text", shown, x=x, y=height - 8, text_anchor=anchor, font_size=12, fill="currentColor"))
     return joined(*parts)
 
@@ -135,7 +137,7 @@ def twin(rows: Sequence[Row], language: Language) -> str:
 
 
 def table_twin(rows: Sequence[Row], language: Language) -> Safe:
-    heads = [web(key, language) for key in ("what", "value", "interval")]
+    heads = [web(key, language).rstrip(" :\u202f") for key in ("what", "value", "interval")]
     lines = [tag("tr", tag("th", row.label, scope="row"), tag("td", row.shown), tag("td", row.range or "–")) for row in rows]
     return tag("table", tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))), tag("tbody", *lines))
 

@@ -65,7 +65,8 @@ def _term(part: FigureInput | None, name: str, number: bool, language: Language)
 
 
 def input_value(part: FigureInput, language: Language) -> str:
-    digits = 6 if part.status == "given" else max(3, digits_deserved(part.value, part.low, part.high, part.unit))
+    deserved = max(3, digits_deserved(part.value, part.low, part.high, part.unit))
+    digits = {"given": 6, "computed": deserved}.get(part.status, 4)
     return quantity(part.value, part.unit, language, digits)
 
 

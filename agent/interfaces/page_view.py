@@ -82,7 +82,7 @@ def _sources(answer: Answer) -> Safe | None:
 def _source(answer: Answer, cited: Citation) -> Safe:
     verdict = texts(answer.language)["verdicts"].get(cited.verdict) if cited.verdict else None
     badge = tag("span", verdict, cls=f"badge {cited.verdict}") if verdict else None
-    summary = tag("summary", tag("span", f"[{cited.number}] {cited.title}"), f" {cited.place}" if cited.place else None, badge)
+    summary = tag("summary", tag("span", f"[{cited.number}] {cited.title}"), f", {cited.place}" if cited.place else None, badge)
     return tag("li", tag("details", summary, source_html(cited, answer), id=_anchor(answer, cited.number)))
 
 
