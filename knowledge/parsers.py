@@ -88,7 +88,7 @@ HEADING_LINE = re.compile(r"[^\n]{1,120}(?<![.!?…:;,\s])")
 def plain(text: str) -> Parsed:
     """A short line by itself that ends like no sentence is taken for a heading; one with nothing below it is kept as text."""
     first = text.strip().partition("\n")[0].strip()
-    parsed, heading, unused = Parsed(first if len(first) <= LONGEST_TITLE else ""), "", False
+    parsed, heading, unused = Parsed(first if HEADING_LINE.fullmatch(first.removesuffix("?").strip()) else ""), "", False
     for number, paragraph in enumerate((part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()), 1):
         place = f"{heading}, § {number}" if heading else f"§ {number}"
         is_heading = bool(HEADING_LINE.fullmatch(paragraph))

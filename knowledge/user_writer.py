@@ -42,7 +42,11 @@ class Report:
     unchanged: list[Path] = field(default_factory=list)
     skipped: list[tuple[Path, str]] = field(default_factory=list)
     notes: list[tuple[Path, str]] = field(default_factory=list)
-    passages: int = 0
+    passages: int = 0  # embedded, those of changed files that stayed the same not counted
+
+    def __str__(self) -> str:
+        counts = f"{len(self.added)} added ({self.passages} passages), {len(self.unchanged)} unchanged, {len(self.skipped)} skipped"
+        return "\n".join([counts, *(f"  {path}: {said}" for path, said in (*self.skipped, *self.notes))])
 
 
 class Writer:

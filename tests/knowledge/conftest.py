@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent.parent
-Start = "Callable[..., subprocess.Popen[str]]"
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ def test_what_is_skipped_is_said_and_the_rest_is_taken(papers: Path) -> None:
     assert report.skipped[0][1] == "holds no text"
     assert [path.name for path in report.added] == ["canteen.txt", "old.txt", "power.md"]
     assert [(path.name, note) for path, note in report.notes] == [("old.txt", "not utf-8: read as cp1252")]
+    assert str(report).splitlines()[:2] == ["3 added (3 passages), 0 unchanged, 2 skipped", f"  {papers / 'blank.md'}: holds no text"]
 
 
 def test_progress_is_told(papers: Path) -> None:
@@ -95,7 +96,7 @@ def test_progress_is_told(papers: Path) -> None:
 def test_the_state_lists_the_files(papers: Path) -> None:
     add([papers])
     assert [(about["title"], about["passages"], about["whole"]) for about in state().documents] == [
-        ("La cantine ferme à dix-huit heures.", 1, True),
+        ("canteen", 1, True),
         ("Bluewave", 1, True),
     ]
 
