@@ -145,7 +145,7 @@ def calc_command(
     return calc.run(name, inputs or [], as_json)
 
 
-@app.command("mcp", "serve")
+@app.command("mcp")
 def mcp_command(tools: Annotated[str, typer.Option(help="Only these tools, comma-separated; left out: all.")] = "") -> int:
     """Serve other agents over MCP, on standard input and output."""
     from aitoll.agent.interfaces.mcp_server import run_stdio
