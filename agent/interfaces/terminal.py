@@ -177,17 +177,6 @@ def serve_command(
     return serve(host, port)
 
 
-@app.command("serve")
-def serve_command(
-    host: Annotated[str | None, typer.Option(help="Left out: AITOLL_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Left out: AITOLL_PORT; 0: any that is free.")] = None,
-) -> int:
-    """Serve the page, REST, the OpenAI-compatible endpoint, and MCP and Slack where they are set up."""
-    from aitoll.agent.interfaces.web import serve
-
-    return serve(host, port)
-
-
 @knowledge.command("search")
 def search_command(
     text: str,
