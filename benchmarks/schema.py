@@ -6,6 +6,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -30,7 +31,8 @@ def main() -> int:
         "--request-timeout=30",
         "--no-color",
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
     print(done.stdout)
     print(done.stderr, file=sys.stderr)
     cases = re.search(r"([\d,]+) generated", done.stdout)
