@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from aitoll.agent.rules.fold import fold
@@ -57,7 +57,7 @@ def _by_beginning() -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
-@cache
+@lru_cache(2048)
 def index(beginning: str) -> dict[tuple[str, ...], list[Entry]]:
     """Alias, in tokens → the rows it may mean, for the aliases that begin so."""
     found: dict[tuple[str, ...], list[Entry]] = {}
@@ -176,7 +176,7 @@ def _begun() -> dict[tuple[str, ...], tuple[str, ...]]:
     return {words: tuple(ids) for words, ids in found.items()}
 
 
-@cache
+@lru_cache(2048)
 def _first_tokens(beginning: str) -> frozenset[str]:
     return frozenset(tokens[0] for tokens in index(beginning))
 
@@ -205,7 +205,7 @@ def _mention(text: str, start: int, end: int, entries: list[tuple[str, str, str]
     return Mention(table, id, start, end, text[start:end], others, tuple((kind, other) for kind, other, _ in ordered if kind != table))
 
 
-@cache
+@lru_cache(128)
 def own_words(letter: str) -> frozenset[str]:
     """Words in the names that begin with this letter."""
     entries = (entry for beginning, found in _by_beginning().items() if beginning[:1] == letter for entry in found)

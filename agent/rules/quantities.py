@@ -133,7 +133,7 @@ def _led(folded: str, start: int, unit: str) -> tuple[str, str]:
     """What stands before: "each kWh emits 400 g", "le GPU à 30 000 $"."""
     window = folded[max(0, start - 40) : start]
     match = led_pattern().search(window) if unit in LED else None
-    per = per_unit(match["unit"] or match["counted"]) if match else ""
+    per = per_unit(match["unit"] or match["counted"] or match["each"]) if match else ""
     return (per, match[0]) if match and divides(unit, per) else ("", "")
 
 

@@ -79,34 +79,42 @@ def is_ours(reading: Reading, slots: Slots) -> bool:
 
 def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """By its own words, or by those of the library."""
-    from aitoll.agent.rules.topics import library_words
-
+    other = other_words(reading)
+    ours = is_ours(reading, slots)
+    named = bool(slots.models or slots.chips or slots.systems or reading.strangers)
     if reading.has("about_us"):
         return True
+    if ours and (named or metrics or slots.numbers or reading.has(*TOPICS, "glossary") or not other):
+        return True
+    return _is_measured(reading, slots, metrics, other) or _is_told_of(reading, metrics, other, ours)
+
+
+def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list[str]) -> bool:
+    """A quantity of ours is asked of something that may be ours, and of little else."""
+    physical = {"energy", "carbon", "water"} & set(metrics)
+    models = any(cue.name == "ai_word" and cue.text.startswith("model") for cue in reading.cues)
+    if {*other} & small_words("household"):
+        return False
     if reading.has("question_count") and (slots.volumes or {"energy_kwh", "carbon_t"} & slots.numbers.keys()):
         return True
-    named = bool(slots.models or slots.chips or slots.systems or reading.strangers)
-    if is_ours(reading, slots) and (named or metrics or slots.numbers or reading.has(*TOPICS, "glossary") or not other_words(reading)):
+    if (models and physical) or (reading.has("ai_word") and reading.has("train", "use") and metrics) or len(metrics) > 1:
+        return len(other) < 2
+    if reading.has("grid") and {"carbon", "water"} & set(metrics) and slots.places:
         return True
-    if reading.has("ai_word") and reading.has("train", "use") and (metrics or reading.has("footprint")):
-        return len(other_words(reading)) < 2
-    if "model" in " ".join(cue.text for cue in reading.cues if cue.name == "ai_word") and {"energy", "carbon", "water"} & set(metrics):
-        return len(other_words(reading)) < 2
+    return bool(physical) and reading.has("question_count", "grid") and not other
+
+
+def _is_told_of(reading: Reading, metrics: list[str], other: list[str], ours: bool) -> bool:
+    """The library speaks of it."""
+    from aitoll.agent.rules.topics import library_words
+
     hits = library_words(reading.folded)
-    if any(word.strong for word in hits) or (is_ours(reading, slots) and hits):
+    if any(word.strong for word in hits) or (ours and hits):
         return True
     if reading.has("claim") and hits and (metrics or len(hits) > 1):
         return True
-    if reading.has("grid") and ("carbon" in metrics or "water" in metrics) and (slots.places or not other_words(reading)):
-        return True
-    if {"water", "energy", "carbon"} & set(metrics) and reading.has("question_count"):
-        return not other_words(reading)
-    return len({word.text for word in hits}) >= 2 and not other_words_but(reading, [word.text for word in hits])
-
-
-def other_words_but(reading: Reading, known: list[str]) -> list[str]:
-    text = " ".join(known)
-    return [word for word in other_words(reading) if word not in text]
+    known = " ".join(word.text for word in hits)
+    return len({word.text for word in hits}) >= 2 and not [word for word in other if word not in known]
 
 
 def off_topic(reading: Reading, slots: Slots) -> bool:

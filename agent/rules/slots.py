@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -53,8 +54,8 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
         _place(found, reading, quantity, growing or reading.has("growth"))
     volumes = [quantity for quantity in reading.quantities if quantity.unit in VOLUMES and not quantity.per]
     found.volumes = [amount(quantity, "L") for quantity in volumes]
-    if volumes and "per_questions" not in found.numbers and "questions" in found.numbers:
-        _covered(found, reading, volumes[0])
+    if volumes and "per_questions" not in found.numbers:
+        _covered(found, reading, volumes)
     _factors(found, reading)
     hourly_prices(found)
     if sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded:
@@ -210,13 +211,20 @@ def _factors(found: Slots, reading: Reading) -> None:
         found.put("divisor", factor)
 
 
+YEARLY = re.compile(r" ?(?:par an|per year|a year|each year|every year|chaque annee|tous les ans|l'an|annually)(?![a-z])")
+
+
 def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     """A number without unit takes the name that stands beside it, or what its form says."""
     name = named(reading, quantity)
     percent = quantity.unit == "%"
     value = scaled(amount(quantity, "1"), 0.01) if percent else amount(quantity, "1", name)
     rising = growing and name not in ("pue", "mfu", "wue", "ewif", "margin")
-    if quantity.per in ("year", "month") or (rising and (quantity.unit == "times" or (percent and reading.has("yearly")))):
+    if (
+        quantity.per in ("year", "month")
+        or (not name and not percent and YEARLY.match(reading.folded, quantity.end))
+        or (rising and (quantity.unit == "times" or (percent and reading.has("yearly"))))
+    ):
         found.put("growth", _plus(value, 1.0) if percent else value)
     elif name:
         found.put("pue_after" if name == "pue" and "pue" in found.numbers else name, value)
@@ -252,11 +260,17 @@ _WONDERED = re.compile(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\
 _TURN = re.compile(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
 
 
-def _covered(found: Slots, reading: Reading, volume: Quantity) -> None:
+def _covered(found: Slots, reading: Reading, volumes: list[Quantity]) -> None:
     """ "500 mL covers 20 to 50 questions": the count tied to the volume is what it covers; another one is how many are asked about."""
     counts = [quantity for quantity in reading.quantities if quantity.unit == "question"]
-    tied = min(counts, key=lambda count: _tie(reading, volume, count))
+    if not counts and len(volumes) == 2 and len(found.bare) == 1 and reading.has("question_count"):
+        found.numbers["per_questions"] = found.bare.pop()  # "for 3 litres, how many questions if 50 cl cover 25?"
+        found.numbers["water_l"] = min(found.volumes, key=lambda volume: volume.low if isinstance(volume, Range) else volume)
+    if not counts:
+        return
+    volume, tied = min(itertools.product(volumes, counts), key=lambda pair: _tie(reading, *pair))
     others = [count for count in counts if count is not tied]
+    found.numbers["water_l"] = amount(volume, "L")
     found.numbers["per_questions"] = amount(tied, "1", "questions")
     if others:
         found.numbers["questions"] = amount(others[0], "1", "questions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import own_words
@@ -56,12 +56,12 @@ def is_known(word: str) -> bool:
     )
 
 
-@cache
+@lru_cache(128)
 def _by_beginning(letter: str) -> tuple[str, ...]:
     return tuple(sorted(word for word in {*_words()[0], *own_words(letter)} if len(word) >= 5 and word[0] == letter))
 
 
-@cache
+@lru_cache(4096)
 def _nearest(word: str) -> str:
     """The one word that a single slip leads from; names give way to other words."""
     names = own_words(word[0])

@@ -104,10 +104,11 @@ def led_pattern() -> re.Pattern[str]:
     link += r"vaut|coute|couterait|emet|passe|a|etait|etant|serait|soit|est|rejette|de|monte|tombe|descend"
     between = rf"(?:(?: (?:{link})|,| ?[:=])+ ?| )"
     told = rf"{lead}(?P<unit>{unit}){between}"
+    whole = rf"(?:each|every|chaque|per) (?P<each>{unit}) [a-z]{{3,12}} "
     counted = (
         r"(?P<counted>questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
     )
-    return re.compile(rf"(?<![a-z0-9])(?:{told}|{counted})(?:environ |about |only |seulement )?$")
+    return re.compile(rf"(?<![a-z0-9])(?:{told}|{counted}|{whole})(?:environ |about |only |seulement )?$")
 
 
 @cache
