@@ -56,6 +56,7 @@ def server(*names: str) -> Server[Any]:
         version=aitoll.__version__,
         instructions=words["instructions"],
         cache_hints={"tools/list": STABLE, "prompts/list": STABLE, "resources/list": STABLE, "resources/templates/list": STABLE},
+        get_tool_input_schema=lambda name: tools[name].parameters if name in tools else None,  # else each call lists all tools
         on_list_tools=partial(_list_tools, tools),
         on_call_tool=partial(_call_tool, tools),
         on_list_resources=_list_resources,
