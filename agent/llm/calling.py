@@ -46,7 +46,7 @@ def calculate(work: Work, tool: str, said: dict[str, Any]) -> str:
     except Refused as refusal:
         work.outcome.steps.append(Step(tool=tool, arguments={"fields": sorted(said)}, elapsed_ms=0.0, error=f"refused: {refusal}"))
         return work.tell(f"Not run: {refusal}")
-    call = Call(tool, arguments, _subject(work, arguments), currency)
+    call = Call(tool, arguments, _subject(work, arguments), _currency(work, tool, currency))
     if any(result.call == call for result in work.outcome.results):
         return work.tell("The same call was made before: use its references.")
     result = run_call(call, work.outcome.steps)
@@ -54,6 +54,11 @@ def calculate(work: Work, tool: str, said: dict[str, Any]) -> str:
         work.outcome.results.append(result)
         return work.tell(f"No figure: {result.error}")
     return work.take(result) + _claims_beside(work, Outcome([result]))
+
+
+def _currency(work: Work, tool: str, of_arguments: str) -> str:
+    """Euros where its money was given in euros, or where the rules read that euros are asked for."""
+    return next((call.currency for call in work.made.calls if call.tool == tool), of_arguments)
 
 
 def _subject(work: Work, arguments: dict[str, Any]) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from aitoll import ask
 from aitoll.agent.llm.breaker import breaker
 from aitoll.settings import settings
+from tests.peers.llm.faults import status
 from tests.peers.llm.server import Endpoint
 
 if TYPE_CHECKING:
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 
 KEY = "sk-a-key-that-nobody-may-see"
 MODEL = "gpt-4o"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loaded() -> None:
+    """LangChain is loaded by the first turn of a process, and takes seconds; no bound is about that."""
+    with Endpoint(status(500)) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AITOLL_MODEL", MODEL)
+        patch.setenv("OPENAI_BASE_URL", server.url)
+        settings.cache_clear()
+        ask("CO2 of 10 GWh in France?")
+    settings.cache_clear()
 
 
 class Model(Protocol):
