@@ -67,6 +67,31 @@ def send(client: WebClient, job: Job, part: int, message: dict[str, Any]) -> str
         raise Unknown(str(error)) from error
 
 
+def finish(client: WebClient, job: Job, message: dict[str, Any]) -> str:
+    """The first part, in the message that grew while it was made."""
+    place: dict[str, Any] = {"channel": job.channel, "ts": job.stream}
+    mark = {"event_type": EVENT, "event_payload": {"job": job.key, "part": 0}}
+    client.retry_handlers = []
+    try:
+        try:
+            if "blocks" in message:
+                return str(client.chat_stopStream(**place, blocks=message["blocks"], metadata=mark)["ts"])
+            client.chat_stopStream(**place)
+        except SlackApiError as error:
+            if not isinstance(fault := _sorted(error), Refused):
+                raise fault from error
+        kept = {name: value for name, value in message.items() if name in ("text", "blocks")}
+        client.chat_update(**place, **kept, metadata=mark)  # it had stopped growing, or is text alone
+    except SlackApiError as error:
+        fault = _sorted(error)
+        if isinstance(fault, Refused):
+            return send(client, job, 0, message)
+        raise fault from error
+    except OSError as error:
+        raise Unknown(str(error)) from error
+    return job.stream
+
+
 def _sorted(error: SlackApiError) -> Exception:
     status, headers = getattr(error.response, "status_code", 0), getattr(error.response, "headers", {})
     said = str(error.response.get("error", "")) if hasattr(error.response, "get") else ""

@@ -29,7 +29,7 @@ SCHEMA = (
         not_before REAL NOT NULL DEFAULT 0, lease REAL NOT NULL DEFAULT 0, worker TEXT NOT NULL DEFAULT '',
         attempts INTEGER NOT NULL DEFAULT 0,
         answer_id TEXT NOT NULL DEFAULT '', answer TEXT, messages TEXT, posted TEXT NOT NULL DEFAULT '[]',
-        ending TEXT NOT NULL DEFAULT 'done')""",
+        ending TEXT NOT NULL DEFAULT 'done', stream TEXT NOT NULL DEFAULT '')""",
     "CREATE INDEX IF NOT EXISTS slack_jobs_open ON slack_jobs (state, channel, ordered)",
     "CREATE INDEX IF NOT EXISTS slack_jobs_thread ON slack_jobs (channel, thread, person)",
     "CREATE INDEX IF NOT EXISTS slack_jobs_answer ON slack_jobs (answer_id)",
@@ -67,6 +67,7 @@ class Job:
     posted: list[str] = field(default_factory=list)
     ending: Literal["done", "failed"] = "done"
     kept: float = 0.0
+    stream: str = ""  # a message of ours that grows while the answer is made
 
 
 class Store:
@@ -199,18 +200,14 @@ class Store:
             self.changed(f"DELETE FROM {table} WHERE team = ?", team)  # noqa: S608
 
 
-COLUMNS = "key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept"
+COLUMNS = (
+    "key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept, stream"
+)
 
 
 def _job(row: tuple[Any, ...]) -> Job:
-    key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept = row
-    return Job(
-        *(key, kind, team, channel, thread, person, json.loads(body), ordered, state, attempts, answer_id, answer),
-        messages=json.loads(messages or "[]"),
-        posted=json.loads(posted),
-        ending=ending,
-        kept=kept,
-    )
+    said = dict(zip(COLUMNS.split(", "), row, strict=True))
+    return Job(**said | {name: json.loads(said[name] or "[]") for name in ("body", "messages", "posted")})
 
 
 def store() -> Store:

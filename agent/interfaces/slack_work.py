@@ -11,10 +11,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.answer import Answer
+from aitoll.agent.caller import acting_as
 from aitoll.agent.interfaces.slack_answers import made_for
 from aitoll.agent.interfaces.slack_blocks import plain_messages, say, text_messages, with_note
+from aitoll.agent.interfaces.slack_live import Live
 from aitoll.agent.interfaces.slack_markup import escaped
-from aitoll.agent.interfaces.slack_send import Later, Refused, TooMuch, Unknown, send, there
+from aitoll.agent.interfaces.slack_send import Later, Refused, TooMuch, Unknown, finish, send, there
+from aitoll.agent.progress import listening
 from aitoll.settings import settings
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ LEASE_S = 15.0
 TRIES = 3  # at making an answer: a question that ends its worker three times ends no fourth
 GIVE_UP_S = 1_800.0  # after so long an answer is no longer waited for
 IDLE_S = 0.25
-SLOW_S = 0.5
 
 
 class Worker(threading.Thread):
@@ -72,28 +74,18 @@ class Worker(threading.Thread):
 
     def _make(self, job: Job, client: WebClient) -> Job | None:
         """The row with its messages; None where another worker has it."""
-        status = threading.Timer(SLOW_S, self._status, (job, client))
-        status.daemon = True
-        status.start()
+        live = Live(job, client, _language(job), lambda ts: self._store.move(job, self.id, job.state, stream=ts))
         try:
             if job.attempts > TRIES:
                 raise RuntimeError(f"{TRIES} workers ended at it")
-            found = made_for(job, client, self._store)
+            with live, listening(live.hear), acting_as(f"slack:{job.team}:{job.person}"):
+                found = made_for(job, client, self._store)
         except Exception as error:
             log.exception("Slack: no answer to %s", job.key)
             found = replace(job, messages=text_messages(_failed(job, error)), ending="failed")
-        finally:
-            status.cancel()
+        found = replace(found, stream=live.ts or job.stream)
         columns = {"answer_id": found.answer_id, "answer": found.answer, "messages": found.messages, "ending": found.ending}
         return replace(found, state="made") if self._store.move(job, self.id, "made", **columns) else None
-
-    def _status(self, job: Job, client: WebClient) -> None:
-        """ "aitoll is computing …" for who waits; nobody's answer hangs on it."""
-        if job.thread:
-            try:
-                client.assistant_threads_setStatus(channel_id=job.channel, thread_ts=job.thread, status=say("working", _language(job)))
-            except Exception as error:  # noqa: BLE001
-                log.debug("no status: %s", error)
 
     # Deliver
 
@@ -119,7 +111,8 @@ class Worker(threading.Thread):
         while rest:
             self._mine(job, "posting")
             try:
-                job.posted.append(send(client, job, len(job.posted), rest[0]))
+                grown = job.stream and not job.posted
+                job.posted.append(finish(client, job, rest[0]) if grown else send(client, job, len(job.posted), rest[0]))
                 rest = rest[1:]
             except TooMuch as refused:
                 if "blocks" not in rest[0]:

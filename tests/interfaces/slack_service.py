@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 from slack_sdk.models.blocks import Block
 
 from aitoll.agent.interfaces.slack_limits import problems, view_problems
+from tests.interfaces.slack_streams import Streams
 
 BOT, BOT_ID, TEAM = "UBOT", "BBOT", "T1"
 TOKEN, APP_TOKEN, SECRET = "xoxb-1", "xapp-1", "shh"
@@ -29,6 +30,10 @@ ARGUMENTS = {
     "auth.test": "",
     "chat.postMessage": "channel text blocks thread_ts unfurl_links unfurl_media metadata",
     "chat.postEphemeral": "channel user text thread_ts",
+    "chat.startStream": "channel thread_ts chunks recipient_user_id recipient_team_id task_display_mode",
+    "chat.appendStream": "channel ts chunks",
+    "chat.stopStream": "channel ts blocks metadata",
+    "chat.update": "channel ts text blocks metadata",
     "conversations.replies": "channel ts oldest limit cursor include_all_metadata",
     "conversations.history": "channel oldest limit cursor include_all_metadata",
     "users.info": "user include_locale",
@@ -40,10 +45,11 @@ ARGUMENTS = {
 }
 
 
-class SlackService:
+class SlackService(Streams):
     """Start it in a `with`; `url` is SLACK_API_URL."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[dict[str, Any]] = []
         self.ephemeral: list[dict[str, Any]] = []
         self.responses: list[dict[str, Any]] = []
@@ -150,7 +156,7 @@ class SlackService:
         return {"ts": ts, "channel": said["channel"]}
 
     def _faults_of(self, said: dict[str, Any], where: str) -> list[str]:
-        found = problems({key: value for key, value in said.items() if key != "metadata"})
+        found = problems({key: value for key, value in said.items() if key not in ("metadata", "channel", "ts", "thread_ts")})
         for block in said.get("blocks", []):
             if block["type"] in MODELLED:
                 try:
@@ -254,7 +260,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
         found: dict[str, Any] = await request.json()
         return found
     said: dict[str, Any] = dict(parse_qsl(await request.text(), keep_blank_values=True))
-    for key in ("blocks", "metadata", "view", "prompts"):
+    for key in ("blocks", "chunks", "metadata", "view", "prompts"):
         if isinstance(said.get(key), str):
             said[key] = json.loads(said[key])
     for key in ("unfurl_links", "unfurl_media"):

@@ -109,7 +109,8 @@ def until(true: Callable[[], object], seconds: float = 20) -> None:
 
 
 def configure(patch: pytest.MonkeyPatch, service: SlackService, home: Any, **more: str) -> None:
-    """The settings of a workspace by its token."""
+    """The settings of a workspace by its token. However slow the machine, answers do not grow: test_slack_live.py tests those that do."""
+    patch.setattr("aitoll.agent.interfaces.slack_live.SLOW_S", 60)
     values = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_APP_TOKEN": APP_TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": service.url}
     for name, value in {**values, "AITOLL_HOME": str(home), **more}.items():
         patch.setenv(name, value)

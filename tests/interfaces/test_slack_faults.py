@@ -49,7 +49,7 @@ def test_a_broken_line_gives_neither_two_answers_nor_none(stage: Stage, fault: A
     stage.service.faults["chat.postMessage"] = [fault]
     stage.send(event(f"<@{BOT}> {RENT}", "1.000001"))
     assert stage.finished(1) == {"done": 1}
-    assert [FIGURE in message["text"] for message in stage.service.messages] == [True]
+    assert [FIGURE in json.dumps(message) for message in stage.service.messages] == [True]
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "msg_too_long"])
@@ -58,7 +58,7 @@ def test_refused_blocks_become_text_with_every_source(stage: Stage, error: str) 
     stage.send(event(f"<@{BOT}> {RENT}", "1.000001"))
     assert stage.finished(1) == {"done": 1}
     (message,) = stage.service.messages
-    assert (FIGURE in message["text"], "blocks" in message) == (True, False)
+    assert (FIGURE in json.dumps(message), "blocks" in message) == (True, False)
 
 
 def test_a_channel_that_is_closed_to_us_has_the_answer_sent_to_the_asker(stage: Stage) -> None:
@@ -66,7 +66,7 @@ def test_a_channel_that_is_closed_to_us_has_the_answer_sent_to_the_asker(stage: 
     stage.send(event(f"<@{BOT}> {RENT}", "1.000001"))
     assert stage.finished(1) == {"failed": 1}
     (message,) = stage.service.messages
-    assert (message["channel"], "not_in_channel" in message["text"], FIGURE in message["text"]) == ("U1", True, True)
+    assert (message["channel"], "not_in_channel" in message["text"], FIGURE in json.dumps(message)) == ("U1", True, True)
 
 
 def test_a_failure_of_ours_is_told_in_the_thread(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 EVENTS, CHANNELS = 1_000, 20
-LEASE_S = 1.0
+LEASE_S = 3.0
 
 
 @pytest.fixture
@@ -78,11 +79,11 @@ def test_a_thousand_events_in_disorder_with_a_kill_are_each_answered_once(stage:
         for crew in crews[1:]:
             crew.communicate(timeout=30)
     assert set(statuses) == {200}
-    assert counts == {"done": EVENTS}
+    assert counts == {"done": EVENTS}, {message["text"][:200] for message in stage.service.messages if FIGURE not in json.dumps(message)}
     answers = Counter((message["channel"], message["thread_ts"]) for message in stage.service.messages)
     assert len(answers) == EVENTS
     assert answers.most_common(1)[0][1] == 1
-    assert all(FIGURE in message["text"] for message in stage.service.messages)
+    assert all(FIGURE in json.dumps(message) for message in stage.service.messages)
     assert stage.slack.intake.counts["duplicate"] == len(sent) - EVENTS
 
 
@@ -104,7 +105,7 @@ def test_a_worker_that_dies_around_the_post_leaves_one_answer(step: str, tmp_pat
         crew.start()
         until(lambda: kept.counts() == {"done": 1})
         crew.stop()
-        assert [FIGURE in one["text"] for one in service.messages] == [True]
+        assert [FIGURE in json.dumps(one) for one in service.messages] == [True]
         assert service.calls["conversations.replies"] == 1
 
 

@@ -69,13 +69,13 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_the_server_answers_outlives_its_workers_and_takes_them_along(server: Server) -> None:
     assert server.send(f"<@{BOT}> {RENT}", "1.000001") == 200
     until(lambda: Store(server.home / "slack.sqlite3").counts() == {"done": 1}, 60)
-    assert FIGURE in server.service.messages[0]["text"]
+    assert FIGURE in json.dumps(server.service.messages[0])
 
     (worker,) = server.workers()
     os.kill(worker, signal.SIGKILL)
     assert server.send(f"<@{BOT}> And with 1024 of them?", "2.000001", thread_ts="1.000001") == 200
     until(lambda: len(server.service.messages) == 2, 60)
-    assert DOUBLE in server.service.messages[1]["text"]
+    assert DOUBLE in json.dumps(server.service.messages[1])
 
     (second,) = server.workers()
     server.process.send_signal(signal.SIGTERM)
