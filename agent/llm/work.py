@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.formatting import digits_deserved, quantity, share
 from aitoll.agent.llm.named import Named
 from aitoll.agent.llm.said import can_be_given, numbers_of
+from aitoll.agent.rules.choosing import ROWS
 from aitoll.agent.rules.running import Outcome
 from aitoll.agent.rules.wording import value_of
 from aitoll.agent.texts import label, label_of
@@ -94,6 +95,8 @@ class Work:
         self.own = {name: [value] for name, value in self.made.slots.numbers.items()}
         for call in self.made.calls:
             for name, value in call.arguments.items():
+                if name in ROWS and value:
+                    self.named.add(ROWS[name], value)
                 if isinstance(value, float | Range) and value not in self.own.setdefault(name, []):
                     self.own[name].append(value)
 

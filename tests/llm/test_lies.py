@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import re
 from typing import TYPE_CHECKING
@@ -92,3 +93,39 @@ def test_the_published_bound_is_that_of_the_trials() -> None:
     assert f"0 of {TRIALS}" in page
     assert f"{100 * bound:.2f} %" in page
     assert math.isclose(bound, 3 / TRIALS, rel_tol=0.01)
+
+
+def by_terminal(question: str, capsys: pytest.CaptureFixture[str]) -> str:
+    from aitoll.__main__ import main
+
+    main([question])
+    return capsys.readouterr().out
+
+
+def by_stream(question: str, capsys: pytest.CaptureFixture[str]) -> str:  # noqa: ARG001 (one signature for all)
+    from aitoll import stream
+
+    async def heard() -> str:
+        return "".join([str(part) async for part in stream(question)])
+
+    return asyncio.run(heard())
+
+
+def by_langchain(question: str, capsys: pytest.CaptureFixture[str]) -> str:  # noqa: ARG001
+    from aitoll import langchain_tools
+
+    tool = next(tool for tool in langchain_tools() if tool.name == "ask")
+    return str(tool.invoke({"question": question}))
+
+
+SURFACES = {"terminal": by_terminal, "stream": by_stream, "langchain": by_langchain}
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("kind", ["changed digit", "number in English words", "invented source", "a link with a number"])
+def test_no_surface_shows_a_lie(kind: str, surface: str, model: Model, capsys: pytest.CaptureFixture[str]) -> None:
+    model(lying(kind))
+    shown = SURFACES[surface](QUESTIONS[0], capsys)
+    assert "921,600" in shown
+    for lie in ("421,600", "forty", "Zorglub", "x.example", "n=500"):
+        assert lie not in shown
