@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import statistics
 import subprocess
@@ -17,8 +18,6 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import httpx
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from tests.interfaces.web_server import serving
@@ -40,46 +39,67 @@ class Found:
     lost: int = 0  # 429 without Retry-After
 
 
-async def user(number: int, kind: str, client: httpx.AsyncClient, until: float, found: Found) -> None:
+class Line:
+    """One connection, kept; a client library would take more of the machine than the server does."""
+
+    def __init__(self, url: str) -> None:
+        self.host, _, port = url.removeprefix("http://").partition(":")
+        self.port = int(port)
+
+    async def __aenter__(self) -> Line:
+        self.read, self.write = await asyncio.open_connection(self.host, self.port)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.write.close()
+
+    async def ask(self, path: str, body: object = None) -> tuple[int, dict[str, str], bytes]:
+        sent = json.dumps(body).encode() if body is not None else b""
+        first = f"{'POST' if sent else 'GET'} {path} HTTP/1.1\r\nHost: localhost\r\n"
+        head = f"{first}Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n\r\n"
+        self.write.write(head.encode() + sent)
+        lines = (await self.read.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines[1:] if line)
+        return int(lines[0].split()[1]), headers, await self.read.readexactly(int(headers["content-length"]))
+
+
+async def user(number: int, kind: str, url: str, until: float, found: Found) -> None:
     """Asks, reads, asks again; each answer must be the one to its own question, and follow-ups those of its own conversation."""
     turn = 0
-    while time.monotonic() < until:
-        turn += 1
-        started = time.perf_counter()
-        try:
-            response = await _ask(number, turn, kind, client, found)
-            found.statuses[response.status_code] += 1
-            found.lost += response.status_code == 429 and "retry-after" not in response.headers
-        except httpx.HTTPError as error:
-            found.statuses[type(error).__name__] += 1
-        found.waits.append(time.perf_counter() - started)
+    async with Line(url) as line:
+        while time.monotonic() < until:
+            turn += 1
+            started = time.perf_counter()
+            try:
+                status, headers = await asyncio.wait_for(_ask(number, turn, kind, line, found), 120)
+                found.statuses[status] += 1
+                found.lost += status == 429 and "retry-after" not in headers
+            except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+                found.statuses[type(error).__name__] += 1
+                return
+            found.waits.append(time.perf_counter() - started)
 
 
-async def _ask(number: int, turn: int, kind: str, client: httpx.AsyncClient, found: Found) -> httpx.Response:
+async def _ask(number: int, turn: int, kind: str, line: Line, found: Found) -> tuple[int, dict[str, str]]:
     if kind == "constant":
-        return await client.get(CONSTANT)
+        return (await line.ask(CONSTANT))[:2]
+    gwh, first = number + 1, turn % 2 == 1
     if kind == "knowledge":
-        question = KNOWLEDGE[(number + turn) % len(KNOWLEDGE)]
-        response = await client.post("/api/v1/ask", json={"question": question})
-        found.mixed += response.status_code == 200 and response.json()["question"] != question
-        return response
-    gwh = number + 1
-    first = turn % 2 == 1
-    question = f"How much CO2 do {gwh} GWh emit in France?" if first else "And in Poland?"
-    body = {"question": question, "conversation": f"user-{number}-{kind}-{turn - (not first)}"}
-    response = await client.post("/api/v1/ask", json=body)
-    if response.status_code == 200:
-        told = response.json()
+        body = {"question": KNOWLEDGE[(number + turn) % len(KNOWLEDGE)]}
+    else:
+        question = f"How much CO2 do {gwh} GWh emit in France?" if first else "And in Poland?"
+        body = {"question": question, "conversation": f"user-{number}-{kind}-{turn - (not first)}"}
+    status, headers, answered = await line.ask("/api/v1/ask", body)
+    if status == 200:
+        told = json.loads(answered)
         given = {part["value"] for figure in told["figures"] for part in figure["inputs"] if part["name"] == "energy"}
-        found.mixed += given != {gwh * 1e6} or told["question"] != question
-    return response
+        found.mixed += told["question"] != body["question"] or (kind == "calculator" and given != {gwh * 1e6})
+    return status, headers
 
 
 async def run(url: str, kind: str, users: int, seconds: float) -> Found:
     found, until = Found(), time.monotonic() + seconds
-    limits = httpx.Limits(max_connections=users, max_keepalive_connections=users)
-    async with httpx.AsyncClient(base_url=url, timeout=120, trust_env=False, limits=limits) as client:
-        await asyncio.gather(*(user(number, kind, client, until, found) for number in range(users)))
+    await asyncio.gather(*(user(number, kind, url, until, found) for number in range(users)))
     return found
 
 
