@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.texts import row_name
@@ -23,6 +24,7 @@ TRAINING = {
     "duration": "training_time",
     "gpu_hours": "training_time",
 }
+FEWEST_TOKENS = 1e8  # nothing is trained on fewer
 USE = {"energy": "use_energy", "carbon": "use_carbon", "water": "use_water"}
 
 
@@ -114,6 +116,9 @@ def _of_chips(call: Call) -> Call:
 def is_use(reading: Reading, slots: Slots) -> bool:
     """Using a model rather than training it."""
     counted = {"questions", "per_questions", "energy_per_question", "water_per_question", "energy_per_token"} & slots.numbers.keys()
+    tokens = slots.numbers.get("tokens", slots.numbers.get("output_tokens", inf))
+    if not reading.has("train") and isinstance(tokens, float) and tokens < FEWEST_TOKENS:
+        return True
     named = bool(slots.systems) or (slots.models and reading.has("use"))
     return bool(counted) or (bool(named) and not reading.has("train"))
 

@@ -35,7 +35,7 @@ def follows(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
         return reading.has("follow_up") and not metrics
     if reading.has("follow_up"):
         return bool(metrics) or not slots.empty or len(foreign) < 2
-    if reading.has("pronoun") and (metrics or not slots.empty):
+    if reading.has("pronoun") and metrics:
         return len(foreign) < 3
     return (bool(metrics) or not slots.empty) and not foreign
 

@@ -63,8 +63,8 @@ def _chips(asked: Asked) -> Call | None:
         return _solve(asked.slots, "training_carbon", "gpus", numbers["carbon_t"])
     if "hours" in numbers and "energy_kwh" in numbers:
         return _solve(asked.slots, "training_energy", "gpus", numbers["energy_kwh"])
-    if "power_kw" in numbers and not asked.slots.money:
-        return _solve(asked.slots, "cluster_power", "gpus", numbers["power_kw"], "power_kw")
+    if "site_kw" in numbers and not asked.slots.money:
+        return _solve(asked.slots, "cluster_power", "gpus", numbers["site_kw"])
     return None
 
 

@@ -77,10 +77,20 @@ NAMES = (
     (re.compile(r"\b(?:divis\w*|divid\w*|facteur|factor)\b"), "divisor"),
 )
 _AFTER = re.compile(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
-_DIRECTION = re.compile(r"\s?(?:en |de |d'|in |for |as )?(entree|sortie|input|output|in|out|prompt|completion)(?![a-z])")
+_DIRECTION = re.compile(
+    r"\s?(?:en |de |d'|in |for |as )?"
+    r"(entree|sortie|input|output|(?:in|out)(?= (?:and|plus|et|at|with)|[,;.?)]|$)|prompt|completion)(?![a-z])"
+)
 _BACK = r"receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write"
 _HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|{_BACK})")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
+#: "a year", "par jour": how long a machine that is asked about so runs
+PERIODS = (
+    (re.compile(r"\b(?:per year|a year|each year|every year|yearly|annual|annually|par an|annuel\w*|chaque annee|l'an)\b"), 8766.0),
+    (re.compile(r"\b(?:per month|a month|each month|monthly|par mois|mensuel\w*|chaque mois)\b"), 730.5),
+    (re.compile(r"\b(?:per week|a week|each week|weekly|par semaine|hebdomadaire\w*)\b"), 168.0),
+    (re.compile(r"\b(?:per day|a day|each day|daily|par jour|quotidien\w*|journalier\w*|chaque jour)\b"), 24.0),
+)
 MULTIPLES = (
     (re.compile(r"\b(?:doubl\w*|twice|twofold)\b"), 2.0),
     (re.compile(r"\b(?:tripl\w*|threefold)\b"), 3.0),

@@ -66,10 +66,35 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
     if not _is_search(reading, slots) and not (is_everyday(reading) and not ours):
         calls = calls_for(Asked(reading, _with_strangers(reading, slots, metrics), metrics, forced))
         if calls and (ours or not off_topic(reading, slots)):
+            if _left_over(slots, calls):
+                return Plan("clarify", metrics, slots)
             return Plan("calls", metrics, slots, calls, facts=_wants_facts(reading, slots))
         if dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
     return Plan("search" if ours else "out_of_scope", metrics, slots)
+
+
+#: what nobody says in vain: an answer that leaves one of these out is an answer to another question
+SAID = (
+    "gpus",
+    "hours",
+    "gpu_hours",
+    "params",
+    "tokens",
+    "flop",
+    "energy_kwh",
+    "questions",
+    "input_tokens",
+    "output_tokens",
+    "electricity_price",
+)
+
+
+def _left_over(slots: Slots, calls: list[Call]) -> list[str]:
+    """Numbers that were given and that no call takes."""
+    used = {name for call in calls for name in (*call.arguments, call.wanted)}
+    values = [value for call in calls for value in (*call.arguments.values(), call.target)]
+    return [name for name in SAID if name in slots.numbers and name not in used and slots.numbers[name] not in values]
 
 
 def _is_search(reading: Reading, slots: Slots) -> bool:

@@ -134,7 +134,7 @@ def _led(folded: str, start: int, unit: str) -> tuple[str, str]:
     window = folded[max(0, start - 40) : start]
     match = led_pattern().search(window) if unit in LED else None
     per = per_unit(match["unit"] or match["counted"] or match["each"]) if match else ""
-    return (per, match[0]) if match and divides(unit, per) else ("", "")
+    return (per, match[0]) if match and per not in ("year", "month", "day") and divides(unit, per) else ("", "")
 
 
 def _unglued(text: str, folded: str, number: Number) -> Number:

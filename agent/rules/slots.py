@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.measures import DIMENSIONS, FIELDS, VOLUMES, Number, amount, before, multiple, named, ratio, scaled, side
+from aitoll.agent.rules.covering import covered
+from aitoll.agent.rules.measures import DIMENSIONS, FIELDS, PERIODS, VOLUMES, Number, amount, before, multiple, named, ratio, scaled, side
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     volumes = [quantity for quantity in reading.quantities if quantity.unit in VOLUMES and not quantity.per]
     found.volumes = [amount(quantity, "L") for quantity in volumes]
     if volumes and "per_questions" not in found.numbers:
-        _covered(found, reading, volumes)
+        covered(found, reading, volumes)
     _factors(found, reading)
+    _period(found, reading)
     hourly_prices(found)
     if sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded:
         from aitoll.agent.rules.api_names import find_api_model
@@ -122,6 +123,8 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
         name = side(reading, quantity) or "tokens"
     elif dimension == "power" and _near(reading, quantity, "tdp"):
         name, target = "tdp_kw", "kW"
+    elif dimension == "power" and quantity.per == "" and quantity.to("kW").low > SITE_KW:
+        name, target = ("power_kw", "kW") if growing else ("site_kw", "kW")
     elif name == "peak" and reading.has("achieved"):
         name = "achieved"
     if name:
@@ -138,6 +141,7 @@ def _of_water(reading: Reading, quantity: Quantity) -> str:
     return "ewif" if re.match(r"[^,;]{0,8}(?:ewif|at the power|aux centrales)", reading.folded[quantity.end :]) else "wue"
 
 
+SITE_KW = 100  # no chip draws as much: this is the power of a site
 _PRICES = {
     "GPU-hour": "price",
     "hour": "price",
@@ -200,6 +204,15 @@ def _high(value: Number) -> float:
     return value.high if isinstance(value, Range) else value
 
 
+def _period(found: Slots, reading: Reading) -> None:
+    """ "The CO2 of 1,000 H100s a year": chips without a duration run for the period that is asked about."""
+    if "gpus" not in found.numbers or {"hours", "growth", "years", "gpu_hours", "unit_price"} & found.numbers.keys() or reading.has("buy"):
+        return
+    hours = next((hours for pattern, hours in PERIODS if pattern.search(reading.folded)), None)
+    if hours and not reading.has("gap"):
+        found.put("hours", hours)
+
+
 def _factors(found: Slots, reading: Reading) -> None:
     """A growth or a division that is said in words."""
     factor = multiple(reading)
@@ -251,39 +264,3 @@ def _is_size(reading: Reading, quantity: Quantity) -> bool:
 
 def _near(reading: Reading, quantity: Quantity, name: str) -> bool:
     return name in before(reading, quantity) or name in reading.folded[quantity.end : quantity.end + 10]
-
-
-_COVERS = re.compile(
-    r"cover|couvr|suffi|good for|serve|permet|pour|for|repond|consom|use|requi|demand|need|cost|coute|per|par|last|answer|dur"
-)
-_WONDERED = re.compile(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\b")
-_TURN = re.compile(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
-
-
-def _covered(found: Slots, reading: Reading, volumes: list[Quantity]) -> None:
-    """ "500 mL covers 20 to 50 questions": the count tied to the volume is what it covers; another one is how many are asked about."""
-    counts = [quantity for quantity in reading.quantities if quantity.unit == "question"]
-    if not counts and len(volumes) == 2 and len(found.bare) == 1 and reading.has("question_count"):
-        found.numbers["per_questions"] = found.bare.pop()  # "for 3 litres, how many questions if 50 cl cover 25?"
-        found.numbers["water_l"] = min(found.volumes, key=lambda volume: volume.low if isinstance(volume, Range) else volume)
-    if not counts:
-        return
-    volume, tied = min(itertools.product(volumes, counts), key=lambda pair: _tie(reading, *pair))
-    others = [count for count in counts if count is not tied]
-    found.numbers["water_l"] = amount(volume, "L")
-    found.numbers["per_questions"] = amount(tied, "1", "questions")
-    if others:
-        found.numbers["questions"] = amount(others[0], "1", "questions")
-    elif found.bare:
-        found.numbers["questions"] = found.bare.pop()
-    else:
-        found.numbers.pop("questions")
-
-
-def _tie(reading: Reading, volume: Quantity, count: Quantity) -> tuple[bool, int]:
-    """How loosely a count hangs on a volume: asked about comes last, then by distance."""
-    starts = [other.end for other in reading.quantities if other.end <= count.start]
-    lead = _TURN.split(reading.folded[max([*starts, count.start - 44, 0]) : count.start])[-1]
-    gap = reading.folded[volume.end : count.start] if count.start >= volume.end else reading.folded[count.end : volume.start]
-    linked = (bool(_COVERS.search(gap)) or len(gap) < 8) and not _TURN.search(gap)
-    return bool(_WONDERED.search(lead)) or not linked or "?" in gap, len(gap)

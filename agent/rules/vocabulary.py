@@ -104,7 +104,7 @@ def led_pattern() -> re.Pattern[str]:
     link += r"vaut|coute|couterait|emet|passe|a|etait|etant|serait|soit|est|rejette|de|monte|tombe|descend"
     between = rf"(?:(?: (?:{link})|,| ?[:=])+ ?| )"
     told = rf"{lead}(?P<unit>{unit}){between}"
-    whole = rf"(?:each|every|chaque|per) (?P<each>{unit}) [a-z]{{3,12}} "
+    whole = rf"(?:each|every|chaque) (?P<each>{unit}) (?!for|from|with|pour|avec|sur)[a-z]{{3,12}} "
     counted = (
         r"(?P<counted>questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
     )
