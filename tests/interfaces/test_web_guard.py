@@ -61,6 +61,13 @@ def test_a_name_of_loopback_is_answered(host: str, served: Serve) -> None:
         assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
+def test_with_keys_and_another_address_any_name_is_answered(served: Serve) -> None:
+    with served(AITOLL_API_KEYS=KEYS, AITOLL_HOST="0.0.0.0") as client:  # the address bound is loopback all the same
+        headers = {"Host": "costs.example.org", "Authorization": "Bearer first-key"}
+        assert client.get("/v1/models", headers=headers).status_code == 200
+        assert client.get("/v1/models", headers={**headers, "Origin": "https://evil.example"}).status_code == 403
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "["])
 def test_a_page_of_another_origin_may_not_ask(origin: str, served: Serve) -> None:
     with served() as client:
