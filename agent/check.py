@@ -103,7 +103,7 @@ def _written(line: str, language: Language) -> Iterator[tuple[str, Quantity]]:
 def _quantities(text: str, *languages: Language) -> list[Quantity]:
     folded = list(fold(text))
     for mention in find_names(text):
-        if any(character.isdigit() for character in mention.text):
+        if any(character.isdigit() for character in mention.text) and not mention.text[0].isdigit():  # "910B dollars" is no chip
             folded[mention.start : mention.end] = MASKS[mention.table] * (mention.end - mention.start)
     for match in NAME_LIKE.finditer(text):
         folded[match.start() : match.end()] = "\ue006" * len(match[0])

@@ -84,6 +84,7 @@ def test_a_grounded_text_passes(text: str) -> None:
         ("passage number without its mark", "GPT-3 emitted 502 tonnes.", "502 tonnes"),
         ("invented share", "What moves the result most: rental price (26%).", "26%"),
         ("invented number", "There are 42 reasons.", "42"),
+        ("a number that is also a name", "Cost of the compute: 910B dollars", "910B dollars"),
         ("too precise", "Cost of the compute: $921,612", "$921,612"),
     ],
 )
