@@ -28,7 +28,7 @@ REPLACES = {
 
 def follows(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """A follow-up changes one thing of what was asked, or asks another thing of the same run."""
-    if reading.has("again", "them"):
+    if reading.has("again", "them") or (reading.has("convert") and slots.empty):
         return True
     foreign = other_words(reading)
     if stands_alone(reading, slots):

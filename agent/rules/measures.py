@@ -81,7 +81,7 @@ _DIRECTION = re.compile(
     r"\s?(?:en |de |d'|in |for |as )?"
     r"(entree|sortie|input|output|(?:in|out)(?= (?:and|plus|et|at|with)|[,;.?)]|$)|prompt|completion)(?![a-z])"
 )
-_BACK = r"receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write"
+_BACK = r"receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
 _HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|{_BACK})")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
@@ -151,7 +151,10 @@ def side(reading: Reading, quantity: Quantity) -> str:
     words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
     if not words and (direction := _DIRECTION.match(after(reading, quantity))):
         words = [direction[1]]
-    if not words and (verbs := _HANDED.findall(before(reading, quantity))):
+    following = after(reading, quantity)
+    close = _HANDED.match(following, 1)  # "tokens received"
+    verbs = [close[0]] if close else _HANDED.findall(before(reading, quantity)) or _HANDED.findall(following[:24])
+    if not words and verbs:
         return "output_tokens" if re.match(_BACK, verbs[-1]) else "input_tokens"
     return f"{SIDES.get(words[0], 'output')}_tokens" if words else ""
 

@@ -49,6 +49,8 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
     metrics = metrics or implied(reading, slots)
+    if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
+        metrics = ["gpu_count"]  # a sum, and a price of each
     if metrics == ["energy"] and "electricity_price" in slots.numbers and not slots.money:
         metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
@@ -94,7 +96,10 @@ def _left_over(slots: Slots, calls: list[Call]) -> list[str]:
     """Numbers that were given and that no call takes."""
     used = {name for call in calls for name in (*call.arguments, call.wanted)}
     values = [value for call in calls for value in (*call.arguments.values(), call.target)]
-    return [name for name in SAID if name in slots.numbers and name not in used and slots.numbers[name] not in values]
+    known = {*SAID, "price", "unit_price"} - ({"questions"} if "per_questions" in slots.numbers else set())
+    return [name for name in slots.twice if name in known] or [
+        name for name in SAID if name in slots.numbers and name not in used and slots.numbers[name] not in values
+    ]
 
 
 def _is_search(reading: Reading, slots: Slots) -> bool:

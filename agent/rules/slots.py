@@ -32,6 +32,7 @@ class Slots:
     api_model: str | None = None
     bare: list[Number] = field(default_factory=list)
     ambiguous: list[tuple[str, ...]] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)  # inputs for which two different numbers were given
 
     @property
     def empty(self) -> bool:
@@ -42,7 +43,8 @@ class Slots:
         return [*self.chips, *self.models, *self.systems, *self.sites, *self.places]
 
     def put(self, name: str, value: Number) -> None:
-        self.numbers.setdefault(name, value)
+        if self.numbers.setdefault(name, value) != value:
+            self.twice.append(name)
 
 
 def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slots:
@@ -58,6 +60,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
         covered(found, reading, volumes)
     _factors(found, reading)
     _period(found, reading)
+    _unspoken(found, growing or reading.has("growth"))
     hourly_prices(found)
     if sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded:
         from aitoll.agent.rules.api_names import find_api_model
@@ -202,6 +205,18 @@ def hourly_prices(found: Slots) -> None:
 
 def _high(value: Number) -> float:
     return value.high if isinstance(value, Range) else value
+
+
+def _unspoken(found: Slots, growing: bool) -> None:
+    """What goes without saying: hours beyond a century are chip-hours, a sum that grows is money, tokens beside those received are sent."""
+    numbers = found.numbers
+    if _high(numbers.get("hours", 0.0)) > 200_000 and not {"gpus", "gpu_hours"} & numbers.keys():
+        numbers["gpu_hours"] = numbers.pop("hours")
+    if growing and not found.money and "growth" in numbers and found.bare:
+        found.money.append(found.bare.pop(0))
+    sides = {"input_tokens", "output_tokens"}
+    if "tokens" in numbers and len(sides & numbers.keys()) == 1:
+        numbers[(sides - numbers.keys()).pop()] = numbers.pop("tokens")
 
 
 def _period(found: Slots, reading: Reading) -> None:

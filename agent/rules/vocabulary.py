@@ -105,9 +105,8 @@ def led_pattern() -> re.Pattern[str]:
     between = rf"(?:(?: (?:{link})|,| ?[:=])+ ?| )"
     told = rf"{lead}(?P<unit>{unit}){between}"
     whole = rf"(?:each|every|chaque) (?P<each>{unit}) (?!for|from|with|pour|avec|sur)[a-z]{{3,12}} "
-    counted = (
-        r"(?P<counted>questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
-    )
+    things = r"gpus?|chips?|cards?|cartes?|puces?|\ue001+|questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?"
+    counted = rf"(?P<counted>{things}) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
     return re.compile(rf"(?<![a-z0-9])(?:{told}|{counted}|{whole})(?:environ |about |only |seulement )?$")
 
 
