@@ -44,8 +44,12 @@ def listed(as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps(asdict(state), ensure_ascii=False, indent=2, default=str))
     else:
-        for name, value in asdict(state).items():
-            typer.echo(f"{name}: {value}")
+        typer.echo(f"library    {state.library} passages")
+        typer.echo(f"vectors    {state.model or 'none: searched by words'} ({state.reason})")
+        typer.echo(f"kept in    {state.home}")
+        typer.echo(f"documents  {len(state.documents)}")
+        for one in state.documents:
+            typer.echo(f"  {one['passages']:5} passages  {one['path']}  {one['note']}".rstrip())
     return 0
 
 
@@ -56,8 +60,9 @@ def add(paths: list[Path]) -> int:
 
 
 def remove(names: list[str]) -> int:
-    typer.echo(f"{store.remove(names)} document(s) removed")
-    return 0
+    gone = store.remove(names)
+    typer.echo(f"{len(gone)} document(s) removed")
+    return 0 if gone else 2
 
 
 def rebuild() -> int:
