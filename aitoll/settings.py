@@ -92,10 +92,10 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="port of aitoll serve, from 0 (any that is free) to 65535")
     api_keys: Keys = Field((), description="keys of callers, comma-separated; needed to bind anything but loopback")
     origins: Addresses = Field(
-        (), description="addresses of pages that may ask, comma-separated, such as https://costs.example.org; empty: only the server's own"
+        (), description="pages that may ask, comma-separated, such as https://costs.example.org; empty: only the server's own"
     )
     requests_per_minute: int = Field(
-        30_000, ge=10, le=1_000_000, description="requests of one key, session or address that aitoll serve takes a minute, from 10 to 1000000"
+        30_000, ge=10, le=1_000_000, description="requests a minute of one key, session or address, from 10 to 1000000"
     )
     secret_key: Secret = Field(None, description="encrypts Slack tokens at rest; needed for several workspaces")
     slack_bot_token: Secret = Field(None, description="bot token of the Slack app, xoxb-…")
