@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, pick
 from aitoll.agent.rules.measures import scaled
+from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.slots import Slots
@@ -128,14 +129,17 @@ def _size(asked: Asked) -> Call | None:
 
 def _growth(asked: Asked) -> Call | None:
     """At what rate, or in how many years, one sum becomes another."""
-    if asked.reading.has("gap") or len(asked.slots.money) != 2 or not (asked.reading.has("growth") or "growth" in asked.slots.numbers):
+    money = asked.slots.money
+    if len(money) == 1 and isinstance(money[0], Range) and len(asked.reading.years) > 1 and "growth" not in asked.slots.numbers:
+        money = [*money[0]]  # "from $5M to $100M"
+    if asked.reading.has("gap") or len(money) != 2 or not (asked.reading.has("growth") or "growth" in asked.slots.numbers):
         return None
     years = (
         float(abs(asked.reading.years[-1].value - asked.reading.years[0].value))
         if len(asked.reading.years) > 1
         else asked.slots.numbers.get("years")
     )
-    first, last = asked.slots.money
+    first, last = money
     if years is None and "duration" in asked.metrics:
         growth = {"growth": asked.slots.numbers["growth"]} if "growth" in asked.slots.numbers else {}
         return Call("cost_growth", {"cost": first, **growth}, "", asked.slots.currency, "years", last)

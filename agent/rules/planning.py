@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.following import follows, merged
+from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, spans
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.unknown import unknown_chip, unknown_model, unknown_place
@@ -68,12 +69,20 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
     if not _is_search(reading, slots) and not (is_everyday(reading) and not ours):
         calls = calls_for(Asked(reading, _with_strangers(reading, slots, metrics), metrics, forced))
         if calls and (ours or not off_topic(reading, slots)):
+            if _is_of_all(reading, slots, calls):
+                return Plan("search", metrics, slots)
             if _left_over(slots, calls):
                 return Plan("clarify", metrics, slots)
             return Plan("calls", metrics, slots, calls, facts=_wants_facts(reading, slots))
         if dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
     return Plan("search" if ours else "out_of_scope", metrics, slots)
+
+
+def _is_of_all(reading: Reading, slots: Slots, calls: list[Call]) -> bool:
+    """ "How much water does ChatGPT use a day?" asks about everybody's questions, and one question is no answer."""
+    used = all(call.tool.startswith("use_") for call in calls) and not {"questions", "per_questions"} & slots.numbers.keys()
+    return used and any(pattern.search(reading.folded) for pattern, _ in PERIODS)
 
 
 #: what nobody says in vain: an answer that leaves one of these out is an answer to another question
@@ -96,7 +105,7 @@ def _left_over(slots: Slots, calls: list[Call]) -> list[str]:
     """Numbers that were given and that no call takes."""
     used = {name for call in calls for name in (*call.arguments, call.wanted)}
     values = [value for call in calls for value in (*call.arguments.values(), call.target)]
-    known = {*SAID, "price", "unit_price"} - ({"questions"} if "per_questions" in slots.numbers else set())
+    known = {*SAID, "price", "unit_price", "%"} - ({"questions"} if "per_questions" in slots.numbers else set())
     return [name for name in slots.twice if name in known] or [
         name for name in SAID if name in slots.numbers and name not in used and slots.numbers[name] not in values
     ]

@@ -125,7 +125,7 @@ def off_topic(reading: Reading, slots: Slots) -> bool:
     other = [word for word in other_words(reading) if word not in places]
     if any(word in small_words("household") for word in other):
         return True
-    told = (reading.has("train", "compute") and bool(slots.money)) or _is_told(slots)
+    told = (reading.has("train", "compute", "growth") and bool(slots.money)) or _is_told(slots)
     return bool(other) and not told
 
 

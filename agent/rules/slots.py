@@ -52,15 +52,16 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     found = Slots(currency="EUR" if re.search(r"(?:en|in|to) euros?(?![a-z])", reading.folded) else "USD")
     for mention in reading.names:
         _name(found, reading, mention)
+    growing = growing or reading.has("growth") or any(quantity.unit == "times" and quantity.per for quantity in reading.quantities)
     for quantity in reading.quantities:
-        _place(found, reading, quantity, growing or reading.has("growth"))
+        _place(found, reading, quantity, growing)
     volumes = [quantity for quantity in reading.quantities if quantity.unit in VOLUMES and not quantity.per]
     found.volumes = [amount(quantity, "L") for quantity in volumes]
     if volumes and "per_questions" not in found.numbers:
         covered(found, reading, volumes)
     _factors(found, reading)
     _period(found, reading)
-    _unspoken(found, growing or reading.has("growth"))
+    _unspoken(found, growing)
     hourly_prices(found)
     if sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded:
         from aitoll.agent.rules.api_names import find_api_model
@@ -118,7 +119,7 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
         found.put(name, ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh", name))
         return
     name, target = FIELDS.get((dimension, quantity.per), FIELDS.get((dimension, ""), ("", "")))
-    if dimension == "time" and (growing or reading.has("lifetime")) and quantity.unit in ("year", "month"):
+    if dimension == "time" and (growing or reading.has("lifetime", "gap")) and quantity.unit in ("year", "month"):
         name, target = "years", "year"
     elif dimension == "time" and quantity.unit in ("s", "min") and reading.has("use"):
         name, target = "seconds", "s"
@@ -221,6 +222,8 @@ def _unspoken(found: Slots, growing: bool) -> None:
 
 def _period(found: Slots, reading: Reading) -> None:
     """ "The CO2 of 1,000 H100s a year": chips without a duration run for the period that is asked about."""
+    if found.chips and not found.numbers and not found.money and not found.models and reading.has("hourly") and reading.has("cost"):
+        found.put("gpu_hours", 1.0)  # "what does an H100 cost per hour"
     if "gpus" not in found.numbers or {"hours", "growth", "years", "gpu_hours", "unit_price"} & found.numbers.keys() or reading.has("buy"):
         return
     hours = next((hours for pattern, hours in PERIODS if pattern.search(reading.folded)), None)
@@ -266,6 +269,8 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.put("params", value)
     elif not percent:
         found.bare.append(value)
+    else:
+        found.twice.append("%")  # a share of something that nothing here takes
 
 
 def _plus(value: Number, one: float) -> Number:
