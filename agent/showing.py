@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.formatting import digits_deserved, quantity, share
-from aitoll.agent.texts import label, sentence, texts
+from aitoll.agent.texts import label, sentence, surface
 
 if TYPE_CHECKING:
     from aitoll.agent.answer import Answer, Figure, FigureInput, Language
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def web(key: str, language: Language, **facts: object) -> str:
     """A sentence of the pages and exports."""
-    return str(texts(language)["web"][key]).format(**facts)
+    return str(surface("web", language)[key]).format(**facts)
 
 
 def name_of(figure: Figure, language: Language) -> str:

@@ -31,14 +31,24 @@ if found.count() == 0:
     found.add(ids=[str(i) for i in range(100)], embeddings=[[float(i == j) for j in range(384)] for i in range(100)])
 found.query(query_embeddings=[[1.0] * 384], n_results=3)
 """
+LEADS = ("Why", "How", "Who says")
+RESTS = (
+    "would training costs shut out smaller companies?",
+    "is Nvidia investigated by competition authorities?",
+    "does warm water cooling save energy?",
+    "is there an AI bubble?",
+    "is Three Mile Island reopened?",
+    "do models like Gemini need so much water?",
+    "are the training costs of models kept secret?",
+    "does Jean Zay reuse its heat?",
+    "did Biden sign an order about AI research?",
+    "should AI companies earn more revenue?",
+)
 WARM_QUESTIONS = {
     "a calculator question": [f"How much CO2 do {n} H100s emit in {n % 20 + 1} days in France?" for n in range(100, 400)],
-    "a knowledge question": [f"{lead} {rest}" for lead in ("Why", "How", "Who says") for rest in (
-        "would training costs shut out smaller companies?", "is Nvidia investigated by competition authorities?", "does warm water cooling save energy?",
-        "is there an AI bubble?", "is Three Mile Island reopened?", "do models like Gemini need so much water?", "are the training costs of models kept secret?",
-        "does Jean Zay reuse its heat?", "did Biden sign an order about AI research?", "should AI companies earn more revenue?",
-    )],
-}  # fmt: skip
+    "a knowledge question": [f"{lead} {rest}" for lead in LEADS for rest in RESTS],
+}
+IMPORTS = "import pydantic, pydantic_settings, typer; pydantic.BaseModel; typer.Typer()"
 
 
 def cpu_ms_of_process(arguments: list[str], home: Path) -> float:
@@ -51,6 +61,10 @@ def cpu_ms_of_process(arguments: list[str], home: Path) -> float:
     return 1e3 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
+def verdict(value: float, target: float) -> str:
+    return "met" if value <= target else "NOT MET"
+
+
 def in_turns(first: Callable[[], float], second: Callable[[], float]) -> tuple[float, float]:
     first(), second()  # caches of files and of bytecode
     pairs = [(first(), second()) for _ in range(RUNS)]
@@ -60,9 +74,7 @@ def in_turns(first: Callable[[], float], second: Callable[[], float]) -> tuple[f
 def cold(name: str, ours: list[str], floor: list[str], target: float, home: Path) -> None:
     took, least = in_turns(lambda: cpu_ms_of_process(ours, home), lambda: cpu_ms_of_process(floor, home))
     ratio = took / least
-    print(
-        f"{name:34} {took:8.0f} ms   floor {least:6.0f} ms   {ratio:5.2f} times   target {target:.1f}   {'met' if ratio <= target else 'NOT MET'}"
-    )
+    print(f"{name:34} {took:8.0f} ms   floor {least:6.0f} ms   {ratio:5.2f} times   target {target:.1f}   {verdict(ratio, target)}")
 
 
 def warm(name: str, target_ms: float) -> None:
@@ -77,9 +89,7 @@ def warm(name: str, target_ms: float) -> None:
         answer(question, InMemory())
         times.append(1e3 * (time.process_time() - start))
     middle, worst = statistics.median(times), sorted(times)[int(0.99 * (len(times) - 1))]
-    print(
-        f"{name + ', warm':34} {middle:8.2f} ms   p99 {worst:8.2f} ms {'':16} target {target_ms:.0f} ms   {'met' if middle <= target_ms else 'NOT MET'}"
-    )
+    print(f"{name + ', warm':34} {middle:8.2f} ms   p99 {worst:8.2f} ms {'':16} target {target_ms:.0f} ms   {verdict(middle, target_ms)}")
 
 
 def tables() -> None:
@@ -96,7 +106,7 @@ def tables() -> None:
             facts.rows(name)
         times.append(1e3 * (time.process_time() - start))
     took = statistics.median(times)
-    print(f"{'all tables':34} {took:8.1f} ms {'':41} target 20 ms   {'met' if took <= 20 else 'NOT MET'}")
+    print(f"{'all tables':34} {took:8.1f} ms {'':41} target 20 ms   {verdict(took, 20)}")
 
 
 def main() -> None:
@@ -108,7 +118,7 @@ def main() -> None:
         cold(
             "a calculator question, cold",
             ["-m", "aitoll", CALCULATOR],
-            ["-c", "import pydantic, pydantic_settings, typer; pydantic.BaseModel; typer.Typer()"],
+            ["-c", IMPORTS],
             1.5,
             home,
         )

@@ -32,6 +32,6 @@ def test_the_answer_shown_is_the_answer_given(
 
 def test_the_python_example_runs() -> None:
     scope: dict[str, object] = {}
-    exec(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1], scope)  # type: ignore[index]  # noqa: S102
+    exec(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1], scope)  # type: ignore[index]
     assert scope["figure"] == ask("CO2 of 10 GWh in France?").figures[0]
     assert scope["gpus"] == calculate("gpu_budget", gpu="b200", gpus=30_000, unit_price=(30_000, 40_000))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mcp_types as types
 
 from aitoll.agent.interfaces.calling import text
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface
 from aitoll.tools.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def prompts() -> dict[str, dict[str, Any]]:
 
 def _all() -> Iterator[dict[str, Any]]:
     for language in LANGUAGES:
-        yield from texts(language)["mcp"]["prompts"].values()
+        yield from surface("mcp", language)["prompts"].values()
 
 
 def listed() -> list[types.Prompt]:

@@ -21,7 +21,7 @@ from aitoll.agent.interfaces import mcp_prompts, mcp_resources
 from aitoll.agent.interfaces.mcp_http import mcp_app
 from aitoll.agent.interfaces.toolbox import Result, Tool, answered, asked, call_compare, failed, found, not_asked, safely, toolbox, unknown
 from aitoll.agent.progress import listening
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface
 from aitoll.settings import settings
 from aitoll.tools.errors import AitollError
 
@@ -49,7 +49,7 @@ def server(*names: str) -> Server[Any]:
     import aitoll
 
     tools = {name: found(name) for name in names or toolbox()}
-    words = texts(settings().language)["mcp"]
+    words = surface("mcp", settings().language)
     return Server(
         "aitoll",
         title="aitoll",
@@ -189,7 +189,7 @@ def _can_be_asked(context: Context) -> bool:
 
 
 def _form(made: Answer) -> types.ElicitRequestFormParams:
-    field = {"type": "string", "title": texts(made.language)["mcp"]["reply"], "maxLength": 1000}
+    field = {"type": "string", "title": surface("mcp", made.language)["reply"], "maxLength": 1000}
     return types.ElicitRequestFormParams(
         message=made.text, requested_schema={"type": "object", "properties": {REPLY: field}, "required": [REPLY]}
     )

@@ -11,7 +11,7 @@ from aitoll.agent.export import source_html
 from aitoll.agent.interfaces.page_cards import cards, chart_figure
 from aitoll.agent.markup import Safe, html_of, joined, tag
 from aitoll.agent.showing import web
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -149,7 +149,7 @@ def page(language: Language, answers: Sequence[Answer], *, alone: bool = False) 
 
 
 def _document(language: Language, body: Safe) -> str:
-    said = json.dumps(texts(language)["web"]["script"]).replace("<", "\\u003c")
+    said = json.dumps(surface("web", language)["script"]).replace("<", "\\u003c")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -184,7 +184,7 @@ def _header(language: Language) -> Safe:
 
 def _welcome(language: Language) -> Safe:
     suggested = [
-        tag("li", tag("button", question, type="button", cls="suggestion")) for question in texts(language)["web"]["suggestions"].values()
+        tag("li", tag("button", question, type="button", cls="suggestion")) for question in surface("web", language)["suggestions"].values()
     ]
     return tag(
         "section",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.formatting import Language, digits_deserved
 from aitoll.agent.interfaces.slack_limits import TEXT, strings
 from aitoll.agent.interfaces.slack_markup import cut, escaped, link, markdown, mrkdwn, pieces
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface
 from aitoll.tools.registry import ALL
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ SOURCE = 900
 
 def say(key: str, language: Language, **facts: object) -> str:
     """One of our sentences for Slack."""
-    return str(texts(language)["slack"][key]).format(**facts)
+    return str(surface("slack", language)[key]).format(**facts)
 
 
 def messages(answer: Answer, *, private: bool = False) -> list[Message]:

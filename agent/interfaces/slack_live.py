@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from aitoll.agent.interfaces.slack_blocks import say
-from aitoll.agent.texts import label, texts
+from aitoll.agent.texts import label, surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ class Live:
 
 
 def title(tool: str, language: Language) -> str:
-    return str(texts(language)["slack"].get(f"task_{tool}") or label(tool, language))
+    return str(surface("slack", language).get(f"task_{tool}") or label(tool, language))
 
 
 def _task(number: int, title: str, status: str) -> dict[str, Any]:

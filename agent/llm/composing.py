@@ -14,7 +14,7 @@ from aitoll.agent.rules.running import Outcome
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.turn import Turn, warnings_of
 from aitoll.agent.rules.wording import claim, value_of, word, workings
-from aitoll.agent.texts import label, label_of, texts
+from aitoll.agent.texts import label, label_of, surface
 from aitoll.tools.estimate import Value
 from aitoll.tools.inputs import Range
 
@@ -121,7 +121,7 @@ def _named(fact: Fact, work: Work) -> str:
 def _value(part: str, fact: Fact, work: Work, ledger: Ledger) -> tuple[str, str]:
     """A value as it is read, and the mark of its source."""
     language, found = work.language, fact.estimate
-    said = texts(language)["llm"]
+    said = surface("llm", language)
     if part in fact.parts:
         leaf = fact.parts[part]
         return shown_part(leaf, language), ledger.mark(leaf) if isinstance(leaf, Value) else ""

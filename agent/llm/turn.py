@@ -20,7 +20,7 @@ from aitoll.agent.llm.work import Work
 from aitoll.agent.rules import turn as rules
 from aitoll.agent.rules.planning import plan, plan_of
 from aitoll.agent.rules.reading import read
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface
 from aitoll.settings import settings
 from aitoll.tools.registry import CALCULATORS
 
@@ -112,7 +112,7 @@ def _finished(
 
 
 def _why(fault: Fault, language: Language) -> str:
-    said = texts(language)["llm"]
+    said = surface("llm", language)
     return str(said["finished"]).format(why=said["faults"][fault.reason])
 
 

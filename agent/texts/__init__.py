@@ -15,10 +15,21 @@ if TYPE_CHECKING:
 
 @cache
 def texts(language: Language) -> dict[str, Any]:
+    """Labels and sentences of the answers themselves."""
+    return _load(f"{language}.yaml")
+
+
+@cache
+def surface(name: str, language: Language) -> dict[str, Any]:
+    """What one surface alone says: read only where that surface runs."""
+    return _load(f"{name}.{language}.yaml")
+
+
+def _load(file: str) -> dict[str, Any]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: dict[str, Any] = yaml.load(files("aitoll.agent.texts").joinpath(f"{language}.yaml").read_text("utf-8"), loader)  # noqa: S506
+    found: dict[str, Any] = yaml.load(files("aitoll.agent.texts").joinpath(file).read_text("utf-8"), loader)  # noqa: S506
     return found
 
 

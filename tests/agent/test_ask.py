@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from aitoll import ask
-from aitoll.agent.answer import Answer, Figure
 from aitoll.agent.ask import answer, calculate
 from aitoll.agent.check import check
 from aitoll.agent.conversations import InMemory
+
+if TYPE_CHECKING:
+    from aitoll.agent.answer import Answer, Figure
 
 
 def turns(*questions: str) -> Answer:
@@ -143,5 +147,6 @@ def test_citations_are_numbered_in_order_of_use_and_all_are_used() -> None:
 def test_a_calculator_by_itself_carries_its_sources() -> None:
     (found, *_) = calculate("training_carbon", energy_kwh=1e7, place="fra")
     grid = next(part for part in found.inputs if part.name == "grid")
-    assert grid.source and "Ember" in grid.source
+    assert grid.source
+    assert "Ember" in grid.source
     assert grid.where

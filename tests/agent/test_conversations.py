@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from aitoll import ask
 from aitoll.agent import conversations
 from aitoll.settings import settings
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_a_conversation_is_remembered_by_its_id() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface, texts
 from aitoll.tools.registry import CALCULATORS
 
 
@@ -23,7 +23,9 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-ENGLISH, FRENCH = flat(texts("en")), flat(texts("fr"))
+SURFACES = ("web", "slack", "mcp", "llm")
+ENGLISH = {**flat(texts("en")), **{key: text for name in SURFACES for key, text in flat(surface(name, "en"), f"{name}.").items()}}
+FRENCH = {**flat(texts("fr")), **{key: text for name in SURFACES for key, text in flat(surface(name, "fr"), f"{name}.").items()}}
 
 
 def test_both_languages_have_the_same_keys() -> None:

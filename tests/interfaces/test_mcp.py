@@ -13,7 +13,7 @@ from mcp.client import Client
 
 from aitoll import ask
 from aitoll.agent.interfaces.mcp_server import server
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface
 from aitoll.tools.errors import InvalidInput
 from aitoll.tools.registry import CALCULATORS
 from tests.interfaces.mcp_serving import NEW, OLD, eras, speak
@@ -69,7 +69,7 @@ def test_the_server_says_who_it_is_and_how_to_use_it() -> None:
         assert known is not None
         return known.name, bool(known.version), client.instructions
 
-    assert speak(OLD, work) == ("aitoll", True, texts("en")["mcp"]["instructions"])
+    assert speak(OLD, work) == ("aitoll", True, surface("mcp", "en")["instructions"])
 
 
 @eras

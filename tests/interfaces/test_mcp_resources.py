@@ -10,7 +10,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from aitoll.agent.interfaces.mcp_resources import TABLES
-from aitoll.agent.texts import texts
+from aitoll.agent.texts import surface
 from aitoll.tools.facts import rows
 from tests.interfaces.mcp_serving import NEW, eras, speak
 
@@ -71,7 +71,7 @@ def test_an_address_that_leads_nowhere_is_refused(uri: str) -> None:
 @eras
 def test_prompts_are_offered_in_both_languages(era: str) -> None:
     listed = speak(era, lambda client: client.list_prompts()).prompts
-    named = [[words["name"] for words in texts(language)["mcp"]["prompts"].values()] for language in ("en", "fr")]
+    named = [[words["name"] for words in surface("mcp", language)["prompts"].values()] for language in ("en", "fr")]
     assert [prompt.name for prompt in listed] == named[0] + named[1]
     assert not set(named[0]) & set(named[1])
 
