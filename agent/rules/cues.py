@@ -11,7 +11,7 @@ from aitoll.agent.rules.vocabulary import lexicon
 TOKEN = re.compile(r"[a-z0-9]+")
 WORD = re.compile(r"[a-z0-9]+\*?")
 LITERAL = re.compile(r"[a-z0-9 '-]*")
-MOST = 150  # cues of one question
+MOST = 80  # cues of one question
 
 
 @dataclass(frozen=True)

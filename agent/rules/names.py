@@ -16,7 +16,7 @@ TABLES = ("accelerators", "models", "grids", "facilities", "inference")
 PLACES = {"country", "territory", "us_state", "province", "aggregate", "region", "canadian_province", "ca_province"}
 TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 LONGEST = 8  # words of a name
-MOST, MOST_WORDS = 60, 1000  # names of one question, words in which they are looked for
+MOST, MOST_WORDS = 40, 600  # names of one question, words in which they are looked for
 BETWEEN = frozenset(" -./'()_,")
 
 

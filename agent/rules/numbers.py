@@ -23,7 +23,7 @@ NUMBER = re.compile(
 )
 
 
-MOST = 80  # numbers of one question that are read
+MOST = 40  # numbers of one question that are read
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from aitoll.agent.rules.names import own_words
 from aitoll.agent.rules.vocabulary import lexicon, number_words, ordinary_words, small_words, unit_words
 
 WORD = re.compile(r"[^\W\d_]{4,24}")
-MOST = 60  # words of one question that are looked at
+MOST = 40  # words of one question that are looked at
 
 
 def mended(question: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.fold import fold
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.names import Mention
 
 _BEFORE = r"(?:mod[eè]le|model|llm|training|train|entra[iî]nement de|entra[iî]ner|pretraining)\s+"
-_OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+)*"
+_OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+){0,4}"
 _NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
 UNKNOWN_NAME = re.compile(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
 _CODE = r"(?=[A-Za-z]{1,4}[ -]?\d)[A-Za-z]{1,4}-?\d{2,5}[A-Za-z]{0,2}"
@@ -76,6 +77,7 @@ def unknown_place(question: str, taken: list[tuple[int, int]]) -> str:
     return ""
 
 
+@cache
 def _said() -> frozenset[str]:
     """Words that begin with a capital now and then and are no place."""
     return small_words("no_places") | small_words("small") | small_words("french") | small_words("english") | frozenset(_cues())
