@@ -9,7 +9,7 @@ from aitoll.agent.formatting import Language, digits_deserved
 from aitoll.agent.interfaces.slack_limits import TEXT, strings
 from aitoll.agent.interfaces.slack_markup import cut, escaped, link, markdown, mrkdwn, pieces
 from aitoll.agent.texts import surface
-from aitoll.tools.registry import ALL
+from aitoll.tools.registry import CALCULATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def _buttons(answer: Answer, private: bool) -> Iterator[Block]:
 
 def first_step(answer: Answer) -> Step | None:
     """The calculation that can be made anew with other numbers."""
-    return next((step for step in answer.steps if step.tool in ALL and step.error is None), None) if answer.figures else None
+    return next((step for step in answer.steps if step.tool in CALCULATORS and step.error is None), None) if answer.figures else None
 
 
 def button(kind: str, id: str, language: Language) -> Block:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from aitoll.tools.errors import AitollError, InvalidInput, MissingInput
 from aitoll.tools.facts import rows
 from aitoll.tools.inputs import Inputs, Range
-from aitoll.tools.registry import ALL, calculate, limits
+from aitoll.tools.registry import CALCULATORS, calculate, limits
 
 if TYPE_CHECKING:
     from aitoll.tools.estimate import Estimate
@@ -77,7 +77,7 @@ def fields(inputs: type[Inputs], field: str) -> st.SearchStrategy[Any]:
 
 def inputs_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
     """Any inputs of a calculator; None is a field left out."""
-    inputs = ALL[name].inputs
+    inputs = CALCULATORS[name].inputs
     return st.fixed_dictionaries({field: fields(inputs, field) for field in inputs.model_fields}).map(
         lambda made: {field: value for field, value in made.items() if value is not None}
     )
@@ -85,7 +85,7 @@ def inputs_of(name: str) -> st.SearchStrategy[dict[str, Any]]:
 
 def with_ranges(name: str, made: dict[str, Any], chosen: list[str]) -> dict[str, Any]:
     """The same inputs with some numbers as ranges of the user's."""
-    inputs = ALL[name].inputs
+    inputs = CALCULATORS[name].inputs
     ranged = dict(made)
     for field in chosen:
         high = limits(inputs, field)[2]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from aitoll.tools.errors import InvalidInput, UnknownName
 from aitoll.tools.estimate import Estimate, Value, flat
-from aitoll.tools.registry import ALL, bounds, calculate, calculator, limits
+from aitoll.tools.registry import CALCULATORS, bounds, calculate, calculator, limits
 from aitoll.tools.units import CONTRACT, parts
 from tests.tools.asking import answers, error, inputs_of, kind, quantity, tree, with_ranges
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from aitoll.tools.inputs import Inputs
 
-EVERY = pytest.mark.parametrize("name", list(ALL))
-NUMBERS = [(name, field) for name, found in ALL.items() for field in found.inputs.model_fields if kind(found.inputs, field) == "number"]
+EVERY = pytest.mark.parametrize("name", list(CALCULATORS))
+NUMBERS = [
+    (name, field) for name, found in CALCULATORS.items() for field in found.inputs.model_fields if kind(found.inputs, field) == "number"
+]
 broad = settings(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 DRAWS = 20_000
 WITHIN = 0.1  # of the width in logs
@@ -108,7 +110,7 @@ def width(low: Any, high: Any) -> float:
 
 @pytest.mark.parametrize(("name", "field"), NUMBERS)
 def test_every_number_has_both_bounds_and_a_unit(name: str, field: str) -> None:
-    inputs: type[Inputs] = ALL[name].inputs
+    inputs: type[Inputs] = CALCULATORS[name].inputs
     low, _, high = limits(inputs, field)
     assert low is not None
     assert high is not None
@@ -123,10 +125,10 @@ def test_a_number_that_cannot_be_is_refused_with_what_would_do(name: str, field:
     raised = error(name, **{field: value})
     assert isinstance(raised, InvalidInput)
     assert raised.field == field
-    assert raised.allowed == bounds(ALL[name].inputs, field)
+    assert raised.allowed == bounds(CALCULATORS[name].inputs, field)
 
 
-@pytest.mark.parametrize(("name", "field"), [pair for pair in NUMBERS if not limits(ALL[pair[0]].inputs, pair[1])[1]])
+@pytest.mark.parametrize(("name", "field"), [pair for pair in NUMBERS if not limits(CALCULATORS[pair[0]].inputs, pair[1])[1]])
 def test_zero_is_refused_where_it_cannot_be(name: str, field: str) -> None:
     assert (error(name, **{field: 0.0}).field, error(name, **{field: 0.0}).code) == (field, "invalid")
 
@@ -135,7 +137,7 @@ def test_zero_is_refused_where_it_cannot_be(name: str, field: str) -> None:
 def test_an_unknown_input_is_refused_with_those_that_exist(name: str) -> None:
     raised = error(name, colour="blue")
     assert raised.field == "colour"
-    assert all(field in raised.allowed for field in ALL[name].inputs.model_fields)
+    assert all(field in raised.allowed for field in CALCULATORS[name].inputs.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_an_unknown_calculator_offers_the_near_ones() -> None:
 
 @EVERY
 def test_a_calculator_says_which_question_it_answers(name: str) -> None:
-    assert ALL[name].question.endswith("?")
+    assert CALCULATORS[name].question.endswith("?")
 
 
 def test_a_reversed_range_is_the_same_range() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from aitoll.tools.registry import ALL, calculate
+from aitoll.tools.registry import CALCULATORS, calculate
 from tests.tools.asking import error
 
 FOLDER = Path(__file__).parents[1] / "cases"
-FILES = {name: yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8")) for name in ALL if (FOLDER / f"{name}.yaml").exists()}
+FILES = {name: yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8")) for name in CALCULATORS if (FOLDER / f"{name}.yaml").exists()}
 CASES: list[tuple[str, dict[str, Any]]] = [(name, case) for name, cases in FILES.items() for case in cases]
 ANSWERED = [pytest.param(name, case, id=f"{name}: {case['name']}") for name, case in CASES if "expect" in case]
 REFUSED = [pytest.param(name, case, id=f"{name}: {case['name']}") for name, case in CASES if "refused" in case]
@@ -35,7 +35,7 @@ def test_a_case_that_is_refused(name: str, case: dict[str, Any]) -> None:
     assert case["refused"]["names"] in str(raised)
 
 
-@pytest.mark.parametrize("name", list(ALL))
+@pytest.mark.parametrize("name", list(CALCULATORS))
 def test_every_calculator_has_three_cases_with_their_working(name: str) -> None:
     assert len(FILES.get(name, [])) >= 3
     assert all(case["why"] and ("expect" in case) != ("refused" in case) for case in FILES[name])

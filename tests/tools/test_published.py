@@ -12,7 +12,7 @@ import yaml
 
 from aitoll.tools.facts import rows
 from aitoll.tools.inverse import inverse
-from aitoll.tools.registry import ALL, calculate
+from aitoll.tools.registry import CALCULATORS, calculate
 from aitoll.tools.sources import source
 from aitoll.tools.units import convert
 from tests.tools.asking import tree
@@ -72,7 +72,7 @@ def test_a_case_names_its_source_its_place_and_its_strength(case: dict[str, Any]
 
 def test_no_case_is_there_twice_and_most_calculators_are_tried() -> None:
     assert [id for id, times in Counter(case["id"] for case in (*COMPUTED, *FACTS)).items() if times > 1] == []
-    assert {case["calculator"] for case in COMPUTED} <= ALL.keys()
+    assert {case["calculator"] for case in COMPUTED} <= CALCULATORS.keys()
     assert len(COMPUTED) >= 180
 
 
