@@ -59,6 +59,8 @@ _BIG_WORDS = {"e6": ("millions", "million"), "e9": ("milliards", "billion"), "e1
 
 def digits_deserved(value: float, low: float | None, high: float | None, unit: str = "") -> int:
     """Two digits for a wide interval, three for a narrow one; for none, four, and every dollar of a sum."""
+    if unit == "GPU" and value == int(value) and abs(value) < 1e6:
+        return 6  # a count of whole things, never rounded up past what it stands for
     if low is None or high is None or value == 0:
         return 3
     if low == high:
@@ -115,6 +117,8 @@ def quantity(value: float, unit: str, language: Language, digits: int = 6) -> st
         written = "GPU"
     if unit == "1" and abs(value) >= 1e9:
         return _worded(value, language, digits)
+    if unit == "GPU-hour" and abs(value) < 2:
+        written = "heure GPU" if language == "fr" else "GPU-hour"
     gap = THIN if language == "fr" and len(written) <= 4 else " "
     return f"{plain(value, language, digits)}{gap}{written}".rstrip()
 

@@ -136,7 +136,7 @@ def _used(slots: Slots) -> Slots:
 
 def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
     arguments = {**pick(slots, tool), **more}
-    return Call(tool, arguments, _named(arguments, reading), slots.currency)
+    return Call(tool, arguments, rows_of(arguments, reading), slots.currency)
 
 
 def pick(slots: Slots, tool: str) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _system_of(model: str) -> str | None:
 ROWS = {"model": "models", "system": "inference", "gpu": "accelerators", "facility": "facilities", "place": "grids"}
 
 
-def _named(arguments: dict[str, Any], reading: Reading) -> str:
+def rows_of(arguments: dict[str, Any], reading: Reading) -> str:
     """The names among a call's inputs; one that no table has is told by the error."""
     known = ((table, arguments[field]) for field, table in ROWS.items() if arguments.get(field) in rows(table))
     return ", ".join(dict.fromkeys(row_name(table, id, reading.language) for table, id in known))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
+from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import follows, merged
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, spans
 from aitoll.agent.rules.slots import Slots, slots_of
-from aitoll.agent.rules.unknown import unknown_chip, unknown_model, unknown_place
+from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.cues import Cue
@@ -46,6 +47,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     growing = before is not None and "years" in before.slots.numbers
     sold = before is not None and before.slots.api_model is not None
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
+    count_all(slots, reading)
     if before is not None and follows(reading, slots, metrics):
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
@@ -56,6 +58,8 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
     made.query = reading.question
+    if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
+        made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
     return made
 
 
@@ -179,6 +183,8 @@ def _wants_facts(reading: Reading, slots: Slots) -> bool:
 
 def _unknown(reading: Reading, slots: Slots) -> str:
     """A model that is asked about and that no table has."""
+    if successor := newer(reading.question, reading.names):
+        return successor
     if slots.models or slots.systems or slots.api_model:
         return ""
     if reading.strangers:

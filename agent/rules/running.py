@@ -84,11 +84,21 @@ def run_call(call: Call, steps: list[Step]) -> Result:
     return Result(call, estimates, error)
 
 
+def _gives_money(call: Call, arguments: dict[str, Any]) -> bool:
+    """Whether what was said of the result is a sum."""
+    return calculate(call.tool, **{**arguments, call.wanted: 1.0})[0].unit == "USD"
+
+
 def _solved(call: Call, arguments: dict[str, Any]) -> list[Estimate]:
     """The input at which the calculator gives what was said of its result."""
     from aitoll.tools.inverse import inverse
 
-    return [inverse(call.tool, call.wanted, call.target, **arguments)]
+    target = call.target
+    if call.currency == "EUR" and _gives_money(call, arguments):
+        rate = constant("eur-usd").value
+        target = _times(Range(*target) if isinstance(target, tuple) else target, rate)
+        arguments = {name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()}
+    return [inverse(call.tool, call.wanted, target, **arguments)]
 
 
 MONEY = ("price", "unit_price", "budget", "cost", "electricity_price")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.choosing import Asked, Call, call_of, subject_of
+from aitoll.agent.rules.choosing import Asked, Call, call_of, rows_of
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
@@ -189,6 +189,16 @@ def _purchase(asked: Asked) -> Found:
         return _affordable(asked.slots, arguments, money) if money else None
     buys = "unit_price" in numbers or asked.reading.has("buy") or asked.forced == "gpu_budget"
     if (
+        "cost" in asked.metrics
+        and asked.reading.has("rent")
+        and not buys
+        and not timed
+        and "gpus" not in numbers
+        and not asked.slots.models
+    ):
+        hour = [{"gpu": chip, "gpu_hours": 1.0} for chip in asked.slots.chips]  # the price of an hour
+        return [Call("training_cost", one, rows_of(one, asked.reading), asked.slots.currency) for one in hour] or None
+    if (
         not ("cost" in asked.metrics or asked.forced == "gpu_budget")
         or timed
         or asked.slots.models
@@ -201,7 +211,7 @@ def _purchase(asked: Asked) -> Found:
         arguments["unit_price"] = money[0]
     arguments["gpus"] = numbers.get("gpus")
     return [
-        Call("gpu_budget", {**arguments, "gpu": chip}, subject_of(asked.slots, asked.reading), asked.slots.currency)
+        Call("gpu_budget", {**arguments, "gpu": chip}, rows_of({"gpu": chip}, asked.reading), asked.slots.currency)
         for chip in _chips(asked.slots)
     ]
 

@@ -31,6 +31,13 @@ UNKNOWN_PLACE = re.compile(
 MEMBER = re.compile(r"\b([A-Za-z]{3,20})(?:[ -]?[A-Z][a-z]{1,15})?[ -]?v?\d[\w.]{0,10}(?: ?[A-Z][a-z]{1,15})?")
 
 
+#: a small number right after a name, that counts and measures nothing
+VERSION = re.compile(
+    r"[ -]v?\d{1,2}(?:\.\d{1,2})?(?=\s*(?:[?.!,;:)]|$|\s(?:cost|train|use|emit|co[uû]t|a |en |in |pour|for|and|et|vs|on|sur|est|is)))",
+    re.IGNORECASE,
+)
+
+
 def shouted(question: str) -> bool:
     """Mostly capitals, which then tell no name."""
     letters = [character for character in question if character.isalpha()]
@@ -45,6 +52,17 @@ def members(question: str, names: Iterable[Mention]) -> list[re.Match[str]]:
         for match in MEMBER.finditer(question)
         if fold(match[1]) in families() and not any(start < match.end() and match.start() < end for start, end in taken)
     ]
+
+
+def newer(question: str, names: Iterable[Mention]) -> str:
+    """ "Gemini 3", "Mistral Large 3": a known name with a version after it that is none of ours."""
+    for mention in names:
+        if mention.table not in ("models", "inference"):
+            continue
+        match = VERSION.match(question, mention.end)
+        if match and not any(mention.start < other.start < match.end() for other in names):
+            return question[mention.start : match.end()]
+    return ""
 
 
 def unknown_model(question: str, taken: list[tuple[int, int]]) -> str:

@@ -48,12 +48,23 @@ def _workings(result: Result, ledger: Ledger) -> list[str]:
     if _never_published(result):
         lines.append(sentence("not_published", ledger.language, subject=result.call.subject))
     main = result.estimates[0]
-    lines += [_formula(main, ledger)] if main.expression else []
+    if result.call.wanted and "limit" in main.inputs and "result" in main.inputs:
+        lines.append(_backwards(main, ledger))
+    elif main.expression:
+        lines.append(_formula(main, ledger))
     lines.append(_drivers(main, ledger))
     lines += [sentence(warning, ledger.language) for found in result.estimates for warning in found.warnings]
     if main.sampled:
         lines.append(sentence("sampled", ledger.language))
     return [line for line in lines if line]
+
+
+def _backwards(found: Estimate, ledger: Ledger) -> str:
+    """What was sought, and the result that was given."""
+    limit, result, language = found.inputs["limit"], found.inputs["result"], ledger.language
+    named = result.name if isinstance(result, Estimate) else "limit"
+    shown = quantity(limit.value, limit.unit, language)
+    return sentence("inverse", language, label=label(found.name, language), wanted=label(named, language), limit=shown)
 
 
 def _never_published(result: Result) -> bool:

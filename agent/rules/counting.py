@@ -1,0 +1,57 @@
+"""How many questions are asked in all: so many people, so many questions each, so often, over so long."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.measures import PERIODS
+from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
+HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.5, "year": 8766.0}
+PEOPLE = re.compile(
+    r"(\d[\d ,.]*)\s?(?:k |000 )?(?:employees|staff|people|users|persons|customers|students|developers|engineers"
+    r"|salaries|employes|personnes|utilisateurs|collaborateurs|clients|etudiants|developpeurs|ingenieurs)\b"
+)
+
+
+def count_all(slots: Slots, reading: Reading) -> None:
+    """Multiply the questions by the people who ask them and by how often they do in the period that is asked about."""
+    asked = [quantity for quantity in reading.quantities if quantity.unit == "question"]
+    if len(asked) != 1 or "questions" not in slots.numbers or "per_questions" in slots.numbers:
+        return
+    factor = _times_asked(reading, asked[0].per, asked[0].start, asked[0].end) * _people(slots, reading)
+    if factor != 1.0:
+        said = slots.numbers["questions"]
+        slots.numbers["questions"] = Range(said.low * factor, said.high * factor) if isinstance(said, Range) else said * factor
+
+
+def _times_asked(reading: Reading, per: str, start: int, end: int) -> float:
+    """How many of the quantity's own periods there are in the longer one that the question names."""
+    if per not in HOURS:
+        return 1.0
+    rest = reading.folded[:start] + " " * (end - start) + reading.folded[end:]
+    longer = [hours / HOURS[per] for pattern, hours in PERIODS if hours > HOURS[per] and pattern.search(rest)]
+    spans = [
+        quantity.low * HOURS[quantity.unit] / HOURS[per]
+        for quantity in reading.quantities
+        if quantity.unit in HOURS and not quantity.per and not quantity.is_range
+    ]
+    return next(iter([*longer, *spans]), 1.0)
+
+
+def _people(slots: Slots, reading: Reading) -> float:
+    match = PEOPLE.search(reading.folded)
+    if not match:
+        return 1.0
+    found = next(
+        (quantity for quantity in reading.quantities if quantity.start <= match.start(1) < quantity.end and not quantity.unit), None
+    )
+    if found is None or found.low <= 0 or found.is_range:
+        return 1.0
+    slots.bare = [number for number in slots.bare if number != found.low]
+    return found.low
