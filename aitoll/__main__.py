@@ -6,7 +6,7 @@ import sys
 
 
 def main(argv: list[str] | None = None) -> int:
-    from aitoll.agent.interfaces.terminal import main as run
+    from aitoll.agent.interfaces.question import main as run
 
     return run(argv)
 

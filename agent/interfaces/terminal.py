@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from aitoll.agent.answer import Answer
+from aitoll.agent.interfaces.question import COMMANDS, EXIT, answer
 
-EXIT = {"answered": 0, "invalid": 2, "not_found": 2, "clarify": 2, "out_of_scope": 3, "failed": 1}
 WRONG_COMMAND = 64
-COMMANDS = ("ask", "batch", "calc", "knowledge", "conversations", "mcp", "serve", "slack")
 
 app = typer.Typer(
     add_completion=False,
@@ -30,33 +26,10 @@ app.add_typer(conversations, name="conversations")
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole Answer as JSON.")]
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run a command line; words that are no command are joined into one question."""
+def run(words: list[str]) -> int:
+    """Run a command line; its exit code."""
     try:
-        return _run(_as_command(list(sys.argv[1:] if argv is None else argv)))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
-    except Exception as error:
-        if not _ours(error):
-            raise
-        typer.echo(f"aitoll: {error}", err=True)
-        return EXIT["failed"]
-    except KeyboardInterrupt:
-        return 130
-
-
-def _ours(error: Exception) -> bool:
-    """Imported only once something has failed: settings cost more than a command line."""
-    from aitoll.settings import SettingsError
-    from aitoll.tools.errors import AitollError
-
-    return isinstance(error, (AitollError, SettingsError))
-
-
-def _run(words: list[str]) -> int:
-    try:
-        result = app(args=words, prog_name="aitoll", standalone_mode=False)
+        result = app(args=_as_command(words), prog_name="aitoll", standalone_mode=False)
     except typer.Abort:
         return 130
     except typer.TyperException as error:
@@ -98,20 +71,7 @@ def ask_command(
         question = sys.stdin.buffer.read(1_000_001).decode("utf-8", "replace")
     else:
         question = " ".join(words or [])
-    from aitoll.agent.ask import ask
-
-    answer = ask(question)
-    _show(answer, as_json, full)
-    return EXIT[answer.status]
-
-
-def _show(answer: Answer, as_json: bool, full: bool) -> None:
-    if as_json:
-        typer.echo(answer.model_dump_json(indent=2))
-        return
-    from aitoll.agent.interfaces.plain import render
-
-    typer.echo(render(answer, color=sys.stdout.isatty() and "NO_COLOR" not in os.environ, full=full))
+    return answer(question, as_json=as_json, full=full)
 
 
 @app.command("batch")
@@ -123,8 +83,8 @@ def batch_command(file: Annotated[str, typer.Argument(help="JSON lines {id, turn
         typer.echo(f"aitoll: no file {file!r}; give a file of JSON lines, or - for standard input", err=True)
         return WRONG_COMMAND
     with sys.stdin.buffer if file == "-" else Path(file).open("rb") as lines:
-        for count, answer in enumerate(answers(lines), 1):
-            typer.echo(answer.model_dump_json())
+        for count, one in enumerate(answers(lines), 1):
+            typer.echo(one.model_dump_json())
             if sys.stderr.isatty() or count % 100 == 0:
                 typer.echo(f"\r{count} answered", err=True, nl=not sys.stderr.isatty())
     return 0

@@ -62,6 +62,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])")
 
 
+def is_cue(token: str) -> bool:
+    """Whether one word by itself tells what is asked."""
+    known = _index()
+    return token in known.words or any(token[:length] in known.prefixes for length in known.lengths if length <= len(token))
+
+
 def find_cues(folded: str) -> list[Cue]:
     """Every cue of a folded text, left to right, the longer first."""
     known = _index()

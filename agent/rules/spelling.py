@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache, lru_cache
 
+from aitoll.agent.rules.cues import is_cue
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import own_words
 from aitoll.agent.rules.vocabulary import lexicon, number_words, ordinary_words, small_words, unit_words
@@ -47,11 +48,15 @@ def _begun() -> dict[str, tuple[str, ...]]:
 
 
 def is_known(word: str) -> bool:
+    """The commonest first: the whole vocabulary is put together only for a word that is in none of these."""
     return (
-        word in _words()[0]
+        any(word in small_words(kind) for kind in ("small", "english", "french"))
+        or is_cue(word)
+        or word in unit_words()
+        or word in own_words(word[0])
+        or word in _words()[0]
         or word in ordinary_words()
         or word.startswith(_begun().get(word[:3], ("\0",)))
-        or word in own_words(word[0])
         or (word[-1] == "s" and (word[:-1] in _words()[0] or word[:-1] in own_words(word[0])))
     )
 

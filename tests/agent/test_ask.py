@@ -91,7 +91,8 @@ def test_several_things_at_once_are_answered_in_their_order() -> None:
 
 def test_of_them_counts_what_was_counted_before() -> None:
     found = figure(turns("How much water does a question to Gemini take?", "And 1 billion of them?"))
-    assert (found.name, found.value) == ("use_water", pytest.approx(260_000))
+    assert found.name == "use_water"
+    assert found.value == pytest.approx(260_000)
 
 
 def test_a_comparison_gives_one_figure_for_each_place() -> None:
