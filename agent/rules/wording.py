@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
 from aitoll.agent.texts import label, label_of, sentence, texts, with_range
 from aitoll.tools.estimate import Estimate, Value
+from aitoll.tools.facts import row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ def workings(outcome: Outcome, ledger: Ledger) -> str:
 
 def _workings(result: Result, ledger: Ledger) -> list[str]:
     lines = []
+    lines += _kind_of_cost(result, ledger)
     if _never_published(result):
         lines.append(sentence("not_published", ledger.language, subject=result.call.subject))
     main = result.estimates[0]
@@ -57,6 +59,16 @@ def _workings(result: Result, ledger: Ledger) -> list[str]:
     if main.sampled:
         lines.append(sentence("sampled", ledger.language))
     return [line for line in lines if line]
+
+
+def _kind_of_cost(result: Result, ledger: Ledger) -> list[str]:
+    """What a published cost of a model holds: sums of different kinds must not be compared unawares."""
+    leaf = next(result.estimates[0].leaves())
+    table, _, rest = leaf.row.partition("/")
+    if table != "models" or not rest.endswith("/cost_usd"):
+        return []
+    kind = row("models", rest.partition("/")[0])["cost_kind"]
+    return [texts(ledger.language)["cost_kinds"][kind]]
 
 
 def _backwards(found: Estimate, ledger: Ledger) -> str:

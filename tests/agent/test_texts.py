@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aitoll.agent.texts import surface, texts
+from aitoll.tools.facts import rows
 from aitoll.tools.registry import CALCULATORS
 
 
@@ -45,3 +46,8 @@ def test_french_marks_stand_after_a_narrow_space() -> None:
 def test_every_input_has_a_label(name: str) -> None:
     known = texts("en")["labels"]
     assert [field for field in CALCULATORS[name].inputs.model_fields if field not in known] == []
+
+
+def test_every_published_cost_of_a_model_says_what_it_holds() -> None:
+    kinds = {cells["cost_kind"] for cells in rows("models").values() if cells["cost_usd"]}
+    assert kinds == texts("en")["cost_kinds"].keys()
