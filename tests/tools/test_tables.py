@@ -23,7 +23,8 @@ WORDS = set(
     re.findall(
         r"\w+",
         """
-        id name name_fr aliases vendor kind released organization flop_method hardware accelerator cost_basis cost_kind energy_scope water_scope
+        id name name_fr aliases vendor kind released organization flop_method hardware accelerator
+        cost_basis cost_kind energy_scope water_scope
         region quality status source where url note iso3 provider place host year basis operator facility wue_scope cooling
         accounting_note system task functional_unit co2_basis location boundary date unit interval imputed_hardware g_check_year mix_year
         """,
