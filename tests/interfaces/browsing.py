@@ -30,6 +30,7 @@ class Visit:
         dialog.dismiss()
 
     def ask(self, question: str) -> None:
+        self.page.wait_for_load_state("load")  # a key pressed before the script runs would be lost
         before = self.page.locator(".answer").count()
         self.page.fill("#question", question)
         self.page.keyboard.press("Enter")

@@ -69,6 +69,7 @@ def test_a_key_opens_the_page(browser: Browser) -> None:
         for key in ("wrong", "open sesame"):
             here.page.get_by_label("Clé").fill(key)
             here.page.get_by_role("button", name="Entrer").click()
+        here.page.wait_for_selector("#question")  # the page behind the key, not the one before it
         here.ask(CO2)
         expect(here.page.locator(".answer")).to_have_count(1)
         here.context.close()
