@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -228,8 +228,3 @@ def conversations_delete(
         return WRONG_COMMAND
     typer.echo(f"{delete(id)} turn(s) deleted")
     return 0
-
-
-def show_error(error: Any) -> int:
-    typer.echo(f"aitoll: {error}", err=True)
-    return EXIT["invalid"]

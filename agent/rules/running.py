@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.answer import Language, Step
 from aitoll.agent.ledger import Evidence, evidence
+from aitoll.agent.texts import sentence
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, in_currency
 from aitoll.tools.facts import constant
@@ -54,7 +55,17 @@ def run(reading: Reading, made: Plan) -> Outcome:
         outcome.passages = beside(reading, made)
     if made.kind == "search" or (made.calls and not outcome.answered and not made.slots.numbers and not _refused(outcome)):
         outcome.passages = library_search(made.query, reading.language, outcome.steps)
+        if by_words_only():
+            outcome.warnings.append(sentence("lexical", reading.language))
     return outcome
+
+
+def by_words_only() -> bool:
+    """Whether the embedding model cannot run here, so that a search knows no meaning."""
+    from aitoll.knowledge.store import store
+
+    embedder = store().embedder
+    return embedder is None or embedder.fingerprint.startswith("stems")
 
 
 def looks_up(outcome: Outcome) -> bool:

@@ -79,3 +79,11 @@ def test_a_bad_line_of_a_batch_costs_only_itself(python: Python, tmp_path: Path)
     ]  # fmt: skip
     assert [one["id"] for one in found][5:] == ["f", "line-8"]
     assert found[4]["figures"][0]["value"] == 1_843_200
+
+
+def test_a_search_by_words_only_says_so(python: Python, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITOLL_EMBEDDINGS", "lexical")
+    monkeypatch.setenv("AITOLL_HOME", str(tmp_path))
+    done = python("-m", "aitoll", "Who is reopening Three Mile Island and why?", cwd=tmp_path)
+    assert "2028" in done.stdout
+    assert "searched by words only" in " ".join(done.stdout.split())
