@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from aitoll.agent.llm.faults import ENDPOINT, Fault
+from aitoll.agent.llm.faults import ENDPOINT, FINAL, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ class Breaker:
             if fault is None or fault.reason not in ENDPOINT:
                 self.faults = self.rests = 0
                 return
-            self.faults = max(TOLERATED, self.faults) if fault.reason == "refused" else self.faults + 1
+            self.faults = max(TOLERATED, self.faults) if fault.reason in FINAL else self.faults + 1
             if self.faults >= TOLERATED:
                 self.open_until = self.clock() + min(REST_S * 2**self.rests, LONGEST_REST_S)
                 self.rests = min(self.rests + 1, 8)

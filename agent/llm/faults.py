@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+import ssl
+from typing import TYPE_CHECKING, Literal
 
-Reason = Literal["slow", "unreachable", "limited", "refused", "off_format", "endless", "budget", "resting", "unchecked"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import openai
+
+Reason = Literal[
+    "slow",
+    "unreachable",
+    "certificate",
+    "limited",
+    "refused",
+    "unknown_model",
+    "too_long",
+    "off_format",
+    "endless",
+    "budget",
+    "resting",
+    "unchecked",
+]
+# How OpenAI, Azure, vLLM, Mistral, llama.cpp, Ollama, LM Studio, Gemini and Anthropic say that a request is longer than the model reads.
+TOO_LONG = re.compile(
+    r"context.?(?:length|window|size)|too (?:long|large|many tokens)|exceeds? the (?:maximum|available|model'?s)|token count|n_ctx",
+    re.IGNORECASE,
+)
+NO_MODEL = re.compile(r"invalid.model|model.not.found|no such model", re.IGNORECASE)  # where the status alone does not say so
 
 
 class Fault(Exception):
@@ -16,7 +42,8 @@ class Fault(Exception):
 
 
 TRANSIENT: frozenset[Reason] = frozenset({"unreachable", "limited"})
-ENDPOINT: frozenset[Reason] = frozenset({"slow", "unreachable", "limited", "refused"})  # the circuit breaker counts these
+FINAL: frozenset[Reason] = frozenset({"refused", "certificate", "unknown_model"})  # no wait mends these
+ENDPOINT: frozenset[Reason] = FINAL | {"slow", "unreachable", "limited"}  # the circuit breaker counts these
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -32,19 +59,35 @@ def fault_of(error: BaseException) -> Fault:
         return Fault("slow", name)
     if isinstance(error, openai.APIStatusError):
         return _of_status(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+        return Fault("certificate", "TLS")
     if isinstance(error, openai.APIConnectionError | OSError) or name.endswith(("ConnectError", "ReadError", "ProtocolError")):
         return Fault("unreachable", name)
     return Fault("off_format", name)
 
 
-def _of_status(error: object) -> Fault:
-    status = int(getattr(error, "status_code", 0))
-    wait = _seconds(getattr(getattr(error, "response", None), "headers", {}).get("retry-after"))
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and what it came from; each client wraps what the socket raised in its own."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _of_status(error: openai.APIStatusError) -> Fault:
+    status = error.status_code
+    wait = _seconds(error.response.headers.get("retry-after"))
+    said = f"{error.message[:2000]} {str(error.body)[:2000]}"
     if status == 429:
         return Fault("limited", "HTTP 429", wait)
+    if TOO_LONG.search(said) and status not in (401, 402, 403, 404):
+        return Fault("too_long", f"HTTP {status}")
     if status >= 500 or status in (408, 409):
         return Fault("unreachable", f"HTTP {status}", wait)
-    return Fault("refused" if status in (401, 402, 403, 404) else "off_format", f"HTTP {status}")
+    if status == 404 or (status in (400, 403) and NO_MODEL.search(said)):
+        return Fault("unknown_model", f"HTTP {status}")
+    return Fault("refused" if status in (401, 402, 403) else "off_format", f"HTTP {status}")
 
 
 def _seconds(header: str | None) -> float | None:

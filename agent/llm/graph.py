@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,7 @@ class Watch(AgentMiddleware[Any, Work]):
                 raise
             response = await self._call(asked, handler, work)
         _judge(response.result[-1], _streamed(request))
+        _tell_apart(response.result[-1])
         return response
 
     async def _call(
@@ -141,6 +143,14 @@ def _judge(message: BaseMessage, streamed: bool) -> None:
         return  # some servers leave it out; a body that parses is whole
     if finish not in FINISHED:
         raise Fault("off_format", f"finished with {str(finish)[:20]}")
+
+
+def _tell_apart(message: BaseMessage) -> None:
+    """Some servers give every call of a reply the same id, or none; sent back so, another would refuse the results."""
+    calls = message.tool_calls if isinstance(message, AIMessage) else []
+    if len({call["id"] for call in calls if call["id"]}) < len(calls):
+        for call in calls:
+            call["id"] = f"call_{uuid.uuid4().hex[:24]}"
 
 
 def _streamed(request: ModelRequest[Work]) -> bool:

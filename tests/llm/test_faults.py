@@ -11,10 +11,15 @@ import pytest
 
 from aitoll import Answer, ask, stream
 from aitoll.agent.check import check
+from aitoll.agent.llm.client import _lines
 from tests.llm.conftest import MODEL
-from tests.peers.llm.faults import HARD, LONGER_THAN_ANY_TEST, PASSING
+from tests.peers.llm.certificates import KINDS, context
+from tests.peers.llm.faults import HARD, LONGER_THAN_ANY_TEST, NO_MODELS, OVERFLOWS, PASSING, status
+from tests.peers.llm.planner import right
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.llm.conftest import Model
 
 TIMEOUT_S = 1.0
@@ -80,13 +85,44 @@ def test_bad_tls(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     judge(ask(ASKED["en"]), "en", time.monotonic() - started)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_certificate_is_checked_and_what_is_wrong_is_said(
+    kind: str, model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The right one passes on the same way, so that the others fail for what is wrong with them."""
+    server = model(right, timeout_s="5")
+    certified, known = context(kind, tmp_path)
+    server.socket = certified.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url.replace("http://", "https://"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(known))
+    _lines.cache_clear()
+    found = [ask(ASKED["en"]) for _ in range(2)]
+    _lines.cache_clear()
+    if kind == "right":
+        assert [one.model for one in found] == [MODEL, MODEL]
+        return
+    assert [(one.model, one.status, one.figures[0].value) for one in found] == [("rules", "answered", 921_600)] * 2
+    assert ("certificate" in found[0].warnings[-1], "left alone" in found[1].warnings[-1]) == (True, True)
+    assert server.requests == []
+
+
 @pytest.mark.parametrize(
-    ("question", "status"), [("Quelle est la capitale de l'Australie ?", "out_of_scope"), ("How much CO2 does it emit?", "clarify")]
+    ("said", "why"), [*((name, "longer than") for name in OVERFLOWS), *((name, "no such model") for name in NO_MODELS)]
 )
-def test_what_has_no_figure_gets_its_clear_answer_all_the_same(question: str, status: str, model: Model) -> None:
+def test_what_an_operator_can_mend_is_named(said: str, why: str, model: Model) -> None:
+    model(status(*(OVERFLOWS if why == "longer than" else NO_MODELS)[said]))
+    found = ask(ASKED["en"])
+    judge(found, "en", 0.0)
+    assert why in found.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"), [("Quelle est la capitale de l'Australie ?", "out_of_scope"), ("How much CO2 does it emit?", "clarify")]
+)
+def test_what_has_no_figure_gets_its_clear_answer_all_the_same(question: str, wanted: str, model: Model) -> None:
     model(HARD["hang"], timeout_s="0.3")
     found = ask(question)
-    assert (found.status, found.model, bool(found.text)) == (status, "rules", True)
+    assert (found.status, found.model, bool(found.text)) == (wanted, "rules", True)
 
 
 def test_the_matrix_is_wide() -> None:

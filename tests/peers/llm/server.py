@@ -63,12 +63,13 @@ class Asked:
 
 @dataclass
 class Reply:
-    """Calls, or a text; `wire` replaces both and writes to the socket itself, `finish` and `usage` change what is said of them."""
+    """Calls, or a text; `wire` replaces both and writes to the socket itself, the rest changes what is said of them."""
 
     calls: list[tuple[str, Any]] = field(default_factory=list)
     text: str = ""
     finish: str | None = ""
     usage: bool = True
+    same_ids: bool = False  # every call of the reply under one id
     wire: Callable[[Handler], None] | None = None
     cut: int | None = None  # how many events of a stream are sent before the connection ends
 

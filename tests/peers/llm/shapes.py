@@ -35,7 +35,8 @@ def _pieces(text: str) -> list[str]:
 def _completion(reply: Reply, model: str) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
     if reply.calls:
-        message["tool_calls"] = [_call(name, arguments) for name, arguments in reply.calls]
+        made = [_call(name, arguments) for name, arguments in reply.calls]
+        message["tool_calls"] = [{**call, "id": "call_0"} for call in made] if reply.same_ids else made
     choice = {"index": 0, "message": message, "finish_reason": _finish(reply)}
     usage = {"usage": _usage_of_chat(reply)} if reply.usage else {}
     return {"id": f"chatcmpl-{next(_ids)}", "object": "chat.completion", "created": 0, "model": model, "choices": [choice], **usage}
