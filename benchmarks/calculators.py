@@ -11,7 +11,7 @@ import numpy as np
 
 from aitoll.tools.estimate import flat
 from aitoll.tools.inverse import inverse
-from aitoll.tools.registry import ALL, calculate
+from aitoll.tools.registry import CALCULATORS, calculate
 from aitoll.tools.sweep import sweep
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def milliseconds(run: Callable[[], object], least: float = 0.05) -> float:
 
 
 def main() -> int:
-    late = [name for name in ALL if not _one(name)]
+    late = [name for name in CALCULATORS if not _one(name)]
     loading = min(
         (subprocess.run([sys.executable, "-c", TABLES], capture_output=True, text=True, check=True).stdout.split() for _ in range(5)),
         key=lambda words: float(words[0]),
@@ -82,7 +82,7 @@ def main() -> int:
         f"{milliseconds(lambda: inverse('cost_growth', 'years', 1e9, cost=4e7)):.3f} ms by bisection"
     )
     seconds = _sweeps()
-    print(f"\n{len(late)} of {len(ALL)} calculators take more than {GOAL_MS} ms: {', '.join(late) or 'none'}")
+    print(f"\n{len(late)} of {len(CALCULATORS)} calculators take more than {GOAL_MS} ms: {', '.join(late) or 'none'}")
     return int(bool(late) or seconds > SWEEP_GOAL_S)
 
 

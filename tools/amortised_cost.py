@@ -6,7 +6,8 @@ from datetime import date
 
 from aitoll.tools.errors import MissingInput
 from aitoll.tools.estimate import Estimate, Input, Value, estimate
-from aitoll.tools.facts import constant, fact, known, row
+from aitoll.tools.facts import constant, known, row
+from aitoll.tools.gpu_budget import server_factor
 from aitoll.tools.inputs import number
 from aitoll.tools.run import chip, chip_hours
 from aitoll.tools.training_energy import Sited, site_energy
@@ -76,14 +77,12 @@ def value_at_start(asked: AmortisedCost) -> Estimate:
     id = chip(asked)
     if not asked.has("unit_price") and not known("accelerators", id, "unit_price_usd"):
         raise MissingInput(calculator="amortised_cost", needs=["unit_price", "server_value"])
-    own = known("accelerators", id, "server_cost_factor")
-    factor = fact("accelerators", id, "server_cost_factor") if own else constant("server-cost-factor-other")
     return estimate(
         value_left,
         name="server_value",
         unit="USD/GPU",
         unit_price=asked.or_fact("unit_price", "accelerators", id, "unit_price_usd"),
-        server_factor=asked.given("server_factor") if asked.has("server_factor") else factor,
+        server_factor=server_factor(asked, id),
         depreciation=rate(asked),
         age=age(asked),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aitoll.tools.cluster_power import machine_power, server_peak, site_power
 from aitoll.tools.estimate import Estimate, Input, Value, estimate
 from aitoll.tools.facts import known
-from aitoll.tools.gpu_budget import GpuBudget, gpu_budget
+from aitoll.tools.gpu_budget import bought, in_cluster
 from aitoll.tools.inputs import number
 from aitoll.tools.run import chip
 from aitoll.tools.training_energy import Sited, overhead
@@ -27,7 +27,8 @@ class ClusterBudget(Sited):
 
 def cluster_budget(asked: ClusterBudget) -> list[Estimate]:
     asked.need("gpus")
-    hardware, machines = bought(asked), draw(asked)
+    id, machines = chip(asked), draw(asked)
+    hardware = in_cluster(asked, id, "cluster_cost", "USD", bought(asked, id, asked.given("gpus")))
     running = estimate(
         yearly_cost,
         unit="USD/year",
@@ -42,12 +43,6 @@ def cluster_budget(asked: ClusterBudget) -> list[Estimate]:
     whole = estimate(total_cost, name="cluster_total_cost", unit="USD", hardware=hardware, yearly_cost=running, years=years)
     power = estimate(site_power, name="cluster_power", unit="kW", machine_power=machines, pue=overhead(asked))
     return [whole, hardware, power, running, break_even(asked, whole, years), *rented(asked, years)]
-
-
-def bought(asked: ClusterBudget) -> Estimate:
-    own = ("gpus", "unit_price", "server_factor", "network_share")
-    whole = GpuBudget(gpu=chip(asked), cluster=True, **{field: getattr(asked, field) for field in own})
-    return gpu_budget(whole.with_ranges(asked._ranges))[0]
 
 
 def draw(asked: ClusterBudget) -> Estimate:

@@ -12,12 +12,13 @@ from functools import cache, lru_cache
 from typing import Any, Literal
 
 from aitoll.tools import units
-from aitoll.tools.intervals import interval
+from aitoll.tools.intervals import interval, moved_ends
 
 Status = Literal["given", "published", "assumed", "computed"]
 Formula = Callable[..., float]
 WHOLE = 1e-6  # so close below a whole number is that number
 Shape = tuple[Formula, float, bool, tuple[tuple[str, Any], ...]]  # a tree of formulas over numbered leaves
+Moves = Mapping["Value", tuple[float, float]]  # what the result is when one uncertain leaf alone is at its low, or at its high
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,12 @@ class Value:
     where: str = ""
     note: str = ""
     row: str = ""  # what makes it the same leaf elsewhere: "accelerators/h100-sxm/tdp_kw", "given/gpus"
+    certain: bool = field(init=False, compare=False, repr=False)
+    digest: int = field(init=False, compare=False, repr=False)
 
-    @property
-    def certain(self) -> bool:
-        return self.low == self.value == self.high
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "certain", self.low == self.value == self.high)
+        object.__setattr__(self, "digest", hash((self.row, self.value)))
 
     @property
     def hard(self) -> bool:
@@ -51,7 +54,7 @@ class Value:
         return replace(self, value=self.value * factor, low=low, high=high, unit=unit)
 
     def __hash__(self) -> int:
-        return hash((self.row, self.value))
+        return self.digest
 
 
 def given(value: float, unit: str, *, low: float | None = None, high: float | None = None, name: str = "") -> Value:
@@ -71,6 +74,7 @@ class Estimate:
     gives: str
     function: Formula
     inputs: Mapping[str, Input]
+    moves: Moves = field(repr=False)
     drivers: tuple[tuple[str, float], ...] = ()
     sampled: bool = False
     whole: bool = False
@@ -123,24 +127,55 @@ def estimate(
 ) -> Estimate:
     """Run a formula over its inputs and combine what each uncertain leaf does to the result."""
     named = {key: _named(part, key) if isinstance(part, Value) else part for key, part in {**(parts or {}), **inputs}.items()}
-    places: dict[Value, int] = {}
-    shape = (function, _factor(gives or unit, unit), whole, _shapes(named, places))
-    found = interval(compiled(shape), list(places), sampled=sampled)
+    gives = gives or unit
+    run = _scaled(function, 1.0 if gives == unit else _factor(gives, unit), whole)
+    value, moves = _moved(run, named)
+    found = interval(value, moves, lambda: _whole_tree(function, gives, unit, whole, named), sampled=sampled)
     low, high = (end if end is None or not whole else (end + WHOLE) // 1 for end in (found.low, found.high))
-    return Estimate(
-        name or function.__name__,
-        found.value,
-        low,
-        high,
-        unit,
-        gives or unit,
-        function,
-        named,
-        found.drivers,
-        found.sampled,
-        whole,
-        warnings,
-    )
+    made_name = name or function.__name__
+    return Estimate(made_name, found.value, low, high, unit, gives, function, named, moves, found.drivers, found.sampled, whole, warnings)
+
+
+def _scaled(function: Formula, factor: float, whole: bool) -> Formula:
+    """The formula in the unit shown, and rounded down where only whole things count."""
+    if whole:
+        return lambda **numbers: (function(**numbers) * factor + WHOLE) // 1
+    return function if factor == 1 else lambda **numbers: function(**numbers) * factor
+
+
+def _moved(run: Formula, inputs: Mapping[str, Input]) -> tuple[float, Moves]:
+    """The result, and what it is when one uncertain leaf is at its ends: each input knows what the leaf makes of it."""
+    numbers = {name: part.value for name, part in inputs.items()}
+    touched: dict[Value, list[tuple[str, float, float]]] = {}
+    for name, part in inputs.items():
+        if isinstance(part, Estimate):
+            for leaf, (low, high) in part.moves.items():
+                touched.setdefault(leaf, []).append((name, low, high))
+        elif not part.certain:
+            touched.setdefault(part, []).append((name, *moved_ends(part)))
+    moves = {}
+    for leaf, changes in touched.items():
+        if len(changes) == 1:
+            name, low, high = changes[0]
+            kept, numbers[name] = numbers[name], low
+            below = run(**numbers)
+            numbers[name] = high
+            moves[leaf] = below, run(**numbers)
+            numbers[name] = kept
+        else:
+            moves[leaf] = (
+                run(**{**numbers, **{name: low for name, low, _ in changes}}),
+                run(**{**numbers, **{name: high for name, _, high in changes}}),
+            )
+    return run(**numbers), moves
+
+
+def _whole_tree(
+    function: Formula, gives: str, unit: str, whole: bool, inputs: Mapping[str, Input]
+) -> tuple[Callable[[Sequence[float]], float], list[Value]]:
+    places: dict[Value, int] = {}
+    shape = (function, _factor(gives, unit), whole, _shapes(inputs, places))
+    return compiled(shape), list(places)
 
 
 @lru_cache(maxsize=4096)
@@ -151,8 +186,10 @@ def _named(leaf: Value, name: str) -> Value:
 def looked_up(name: str, value: Value) -> Estimate:
     """A published value is a figure too: no formula, one input."""
     found = replace(value, name=value.name or name)
+    moves = {} if found.certain else {found: moved_ends(found)}
+    published = value.status != "computed"
     return Estimate(
-        name, value.value, value.low, value.high, value.unit, value.unit, _itself, {found.name: found}, published=value.status != "computed"
+        name, value.value, value.low, value.high, value.unit, value.unit, _itself, {found.name: found}, moves, published=published
     )
 
 
@@ -162,8 +199,7 @@ def _itself(**values: float) -> float:
 
 def flat(bare: Estimate) -> tuple[Callable[[Sequence[float]], float], list[Value]]:
     """The whole tree as one function of its distinct leaves."""
-    places: dict[Value, int] = {}
-    return compiled(_shape(bare, places)), list(places)
+    return _whole_tree(bare.function, bare.gives, bare.unit, bare.whole, bare.inputs)
 
 
 def _shape(node: Estimate, places: dict[Value, int]) -> Shape:
@@ -199,11 +235,12 @@ def in_currency(found: Estimate, unit: str) -> Estimate:
     def renamed(text: str) -> str:
         return text.replace("USD", unit)
 
-    inputs = {
-        name: in_currency(part, unit) if isinstance(part, Estimate) else replace(part, unit=renamed(part.unit))
-        for name, part in found.inputs.items()
-    }
-    return replace(found, unit=renamed(found.unit), gives=renamed(found.gives), inputs=inputs)
+    def own(leaf: Value) -> Value:
+        return replace(leaf, unit=renamed(leaf.unit))
+
+    inputs = {name: in_currency(part, unit) if isinstance(part, Estimate) else own(part) for name, part in found.inputs.items()}
+    moves = {own(leaf): ends for leaf, ends in found.moves.items()}
+    return replace(found, unit=renamed(found.unit), gives=renamed(found.gives), inputs=inputs, moves=moves)
 
 
 @cache

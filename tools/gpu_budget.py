@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from aitoll.tools.errors import MissingInput
-from aitoll.tools.estimate import Estimate, Input, estimate, looked_up
-from aitoll.tools.facts import constant, fact, known
+from aitoll.tools.estimate import Estimate, Input, Value, estimate, looked_up
+from aitoll.tools.facts import constant, known
 from aitoll.tools.inputs import Inputs, name, number
 from aitoll.tools.run import DEFAULT_GPU
 
@@ -24,46 +24,39 @@ class GpuBudget(Inputs):
 
 
 def gpu_budget(asked: GpuBudget) -> list[Estimate]:
-    price = chip_price(asked)
+    id = asked.gpu or DEFAULT_GPU
+    price = chip_price(asked, id)
     if asked.has("budget"):
-        cost = whole_price(asked, price) if asked.cluster else price
+        cost = in_cluster(asked, id, "price_per_gpu_in_cluster", "USD/GPU", price) if asked.cluster else price
         return [estimate(affordable, name="affordable_gpus", unit="GPU", whole=True, budget=asked.given("budget"), price_per_gpu=cost)]
     if not asked.has("gpus"):
         return [price if isinstance(price, Estimate) else looked_up("gpu_price", price)]
-    chips = estimate(purchase, name="gpu_purchase", unit="USD", gpus=asked.given("gpus"), unit_price=price)
-    if not asked.cluster:
-        return [chips]
-    return [cluster_of(asked, "cluster_cost", "USD", chips), chips]
+    chips = bought(asked, id, asked.given("gpus"))
+    return [in_cluster(asked, id, "cluster_cost", "USD", chips), chips] if asked.cluster else [chips]
 
 
-def chip_price(asked: GpuBudget) -> Input:
-    id = asked.gpu or DEFAULT_GPU
-    if asked.has("unit_price"):
-        return asked.given("unit_price")
-    if not known("accelerators", id, "unit_price_usd"):
+def bought(asked: Inputs, id: str, gpus: Input) -> Estimate:
+    """The chips alone."""
+    return estimate(purchase, name="gpu_purchase", unit="USD", gpus=gpus, unit_price=chip_price(asked, id))
+
+
+def chip_price(asked: Inputs, id: str) -> Input:
+    if not asked.has("unit_price") and not known("accelerators", id, "unit_price_usd"):
         raise MissingInput(calculator="gpu_budget", needs=["unit_price"])
-    return fact("accelerators", id, "unit_price_usd")
+    return asked.or_fact("unit_price", "accelerators", id, "unit_price_usd")
 
 
-def whole_price(asked: GpuBudget, price: Input) -> Estimate:
-    return cluster_of(asked, "price_per_gpu_in_cluster", "USD/GPU", price)
-
-
-def cluster_of(asked: GpuBudget, name: str, unit: str, chips: Input) -> Estimate:
+def in_cluster(asked: Inputs, id: str, name: str, unit: str, chips: Input) -> Estimate:
     """Chips, or one chip, with its part of servers and network."""
     share = asked.or_constant("network_share", "cluster-network-share")
-    return estimate(cluster_cost, name=name, unit=unit, chips=chips, server_factor=_server_factor(asked), network_share=share)
+    return estimate(cluster_cost, name=name, unit=unit, chips=chips, server_factor=server_factor(asked, id), network_share=share)
 
 
-def _server_factor(asked: GpuBudget) -> Input:
-    id = asked.gpu or DEFAULT_GPU
-    if asked.has("server_factor"):
-        return asked.given("server_factor")
-    return (
-        fact("accelerators", id, "server_cost_factor")
-        if known("accelerators", id, "server_cost_factor")
-        else constant("server-cost-factor-other")
-    )
+def server_factor(asked: Inputs, id: str) -> Value:
+    """The user's; else the chip's own, else that of other chips."""
+    if not asked.has("server_factor") and not known("accelerators", id, "server_cost_factor"):
+        return constant("server-cost-factor-other")
+    return asked.or_fact("server_factor", "accelerators", id, "server_cost_factor")
 
 
 def purchase(gpus: float, unit_price: float) -> float:

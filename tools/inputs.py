@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -56,6 +57,7 @@ class Inputs(BaseModel):
         return self
 
     @classmethod
+    @cache
     def unit(cls, field: str) -> str:
         extra = cls.model_fields[field].json_schema_extra
         return str(extra.get("unit", "1")) if isinstance(extra, dict) else "1"

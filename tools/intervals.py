@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from aitoll.tools.estimate import Value
+    from aitoll.tools.estimate import Moves, Value
+
+    Run = Callable[[Sequence[float]], float]
 
 LEVEL = 0.9
 SAMPLES = 600
@@ -27,7 +29,7 @@ class Interval:
     sampled: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Effects:
     """How far single leaves push the result: squares of logs of the ratio to the centre, up, down and by leaf."""
 
@@ -39,25 +41,45 @@ class Effects:
     by_leaf: dict[str, float] = field(default_factory=dict)
 
 
-def interval(run: Callable[[Sequence[float]], float], leaves: Sequence[Value], *, sampled: bool = False) -> Interval:
-    """`run` takes one number for each of the leaves, in their order."""
-    centre = [leaf.value for leaf in leaves]
-    value = run(centre)
-    unsure = [i for i, leaf in enumerate(leaves) if not leaf.certain]
-    if not unsure:
+def interval(value: float, moves: Moves, whole_tree: Callable[[], tuple[Run, Sequence[Value]]], *, sampled: bool = False) -> Interval:
+    """From the result and what each uncertain leaf makes of it; `whole_tree` is asked for where those single moves do not do."""
+    if not moves:
         return Interval(value, value, value, (), sampled=False)
-    hard = [i for i in unsure if leaves[i].hard]
-    soft = [i for i in unsure if not leaves[i].hard]
-    whole = effects(run, leaves, unsure, centre, value)
+    whole = effects(moves, value)
+    hard = [leaf for leaf in moves if leaf.hard]
+    soft = len(moves) - len(hard)
     sampled = sampled or not whole.fits
-    ends = [_ends(run, leaves, soft, corner, None if hard else whole, sampled) for corner in _corners(leaves, hard, centre)]
+    if hard or (sampled and soft > 1):
+        run, leaves = whole_tree()
+        ends = list(_at_corners(run, leaves, sampled))
+    elif soft == 1:
+        ends = [(min(value, *next(iter(moves.values()))), max(value, *next(iter(moves.values()))))]
+    else:
+        ends = [_in_quadrature(value, whole)]
     return Interval(
         value,
         None if whole.open_down else min(value, *(low for low, _ in ends)),
         None if whole.open_up else max(value, *(high for _, high in ends)),
         _shares(whole.by_leaf),
-        sampled and len(soft) > 1,
+        sampled and soft > 1,
     )
+
+
+def moved_ends(leaf: Value) -> tuple[float, float]:
+    """Both ends; where one is open, a move in its direction is enough to see which way it pushes."""
+    return leaf.value / 2 if leaf.low is None else leaf.low, leaf.value * 2 if leaf.high is None else leaf.high
+
+
+def _at_corners(run: Run, leaves: Sequence[Value], sampled: bool) -> Iterator[tuple[float, float]]:
+    """What the softer leaves make of the result at each corner of the bounds that the user gave."""
+    soft = [i for i, leaf in enumerate(leaves) if not leaf.certain and not leaf.hard]
+    hard = [i for i, leaf in enumerate(leaves) if not leaf.certain and leaf.hard]
+    for corner in _corners(leaves, hard, [leaf.value for leaf in leaves]):
+        yield _ends(run, leaves, soft, corner, sampled)
+
+
+def _in_quadrature(value: float, found: Effects) -> tuple[float, float]:
+    return value * math.exp(-math.sqrt(found.down)), value * math.exp(math.sqrt(found.up))
 
 
 def _corners(leaves: Sequence[Value], hard: list[int], centre: list[float]) -> Iterator[list[float]]:
@@ -68,40 +90,29 @@ def _corners(leaves: Sequence[Value], hard: list[int], centre: list[float]) -> I
         yield moved
 
 
-def _ends(
-    run: Callable[[Sequence[float]], float],
-    leaves: Sequence[Value],
-    soft: list[int],
-    centre: list[float],
-    known: Effects | None,
-    sampled: bool,
-) -> tuple[float, float]:
+def _ends(run: Run, leaves: Sequence[Value], soft: list[int], centre: list[float], sampled: bool) -> tuple[float, float]:
     value = run(centre)
+    moves = {leaves[i]: _moved(run, centre, i, leaves[i]) for i in soft}
     if len(soft) < 2:
-        moved = [_moved(run, centre, i, end) for i in soft for end in (_low(leaves[i]), _high(leaves[i]))]
-        return min(value, *moved, value), max(value, *moved, value)
-    if sampled:
-        return sample(run, leaves, soft, centre)
-    found = known or effects(run, leaves, soft, centre, value)
-    if not found.fits:
-        return sample(run, leaves, soft, centre)
-    return value * math.exp(-math.sqrt(found.down)), value * math.exp(math.sqrt(found.up))
+        results = [value, *(result for pair in moves.values() for result in pair)]
+        return min(results), max(results)
+    found = effects(moves, value)
+    return sample(run, leaves, soft, centre) if sampled or not found.fits else _in_quadrature(value, found)
 
 
-def effects(
-    run: Callable[[Sequence[float]], float], leaves: Sequence[Value], moving: list[int], centre: list[float], value: float
-) -> Effects:
+def effects(moves: Moves, value: float) -> Effects:
     found = Effects()
-    pushed = [(leaves[i], _moved(run, centre, i, _low(leaves[i])), _moved(run, centre, i, _high(leaves[i]))) for i in moving]
-    found.fits = value > 0 and all(low > 0 < high for _, low, high in pushed)
-    for leaf, low, high in pushed:
-        first, second = (math.log(low / value), math.log(high / value)) if found.fits else (low - value, high - value)
+    found.fits = value > 0 and all(low > 0 < high for low, high in moves.values())
+    log = math.log
+    for leaf, (low, high) in moves.items():
+        first, second = (log(low / value), log(high / value)) if found.fits else (low - value, high - value)
         if leaf.low is None or leaf.high is None:
             first, second = _open(found, leaf, first, second)
-        up, down = max(first, second, 0.0), min(first, second, 0.0)
-        found.up += up * up
-        found.down += down * down
-        found.by_leaf[leaf.name] = found.by_leaf.get(leaf.name, 0.0) + up * up + down * down
+        up, down = (second, first) if second > first else (first, second)
+        square_up, square_down = up * up if up > 0 else 0.0, down * down if down < 0 else 0.0
+        found.up += square_up
+        found.down += square_down
+        found.by_leaf[leaf.name] = found.by_leaf.get(leaf.name, 0.0) + square_up + square_down
     return found
 
 
@@ -113,20 +124,14 @@ def _open(found: Effects, leaf: Value, first: float, second: float) -> tuple[flo
     return (0.0 if leaf.low is None else first), (0.0 if leaf.high is None else second)
 
 
-def _low(leaf: Value) -> float:
-    """Where an end is open, a move in its direction is enough to see which way it pushes."""
-    return leaf.value / 2 if leaf.low is None else leaf.low
-
-
-def _high(leaf: Value) -> float:
-    return leaf.value * 2 if leaf.high is None else leaf.high
-
-
-def _moved(run: Callable[[Sequence[float]], float], centre: list[float], i: int, number: float) -> float:
-    kept, centre[i] = centre[i], number
-    result = run(centre)
+def _moved(run: Run, centre: list[float], i: int, leaf: Value) -> tuple[float, float]:
+    kept = centre[i]
+    results = []
+    for number in moved_ends(leaf):
+        centre[i] = number
+        results.append(run(centre))
     centre[i] = kept
-    return result
+    return results[0], results[1]
 
 
 def _shares(squares: dict[str, float]) -> tuple[tuple[str, float], ...]:
@@ -137,7 +142,7 @@ def _shares(squares: dict[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(shares, key=lambda pair: (-pair[1], pair[0])))
 
 
-def sample(run: Callable[[Sequence[float]], float], leaves: Sequence[Value], soft: list[int], centre: list[float]) -> tuple[float, float]:
+def sample(run: Run, leaves: Sequence[Value], soft: list[int], centre: list[float]) -> tuple[float, float]:
     """Ends of the middle 90 % of a stratified sample, the same for the same leaves."""
     columns = [[number] * SAMPLES for number in centre]
     for place, i in enumerate(soft):

@@ -99,10 +99,9 @@ class Calculator:
             asked = self.inputs(**inputs)
         except ValidationError as error:
             raise _invalid(self, error) from None
-        for field, info in self.inputs.model_fields.items():
-            table = (info.json_schema_extra or {}).get("table") if isinstance(info.json_schema_extra, dict) else None
+        for field, table in tables(self.inputs):
             id = getattr(asked, field)
-            if isinstance(table, str) and id is not None and id not in rows(table):
+            if id is not None and id not in rows(table):
                 raise UnknownName(table=table, name=id, near=near(table, id))
         return asked
 
@@ -136,6 +135,13 @@ def _invalid(found: Calculator, error: ValidationError) -> InvalidInput:
 def _shown(value: object) -> str:
     text = f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+@cache
+def tables(inputs: type[Inputs]) -> tuple[tuple[str, str], ...]:
+    """The inputs that name a row, with the table that it is of."""
+    extras = {field: info.json_schema_extra for field, info in inputs.model_fields.items()}
+    return tuple((field, str(extra["table"])) for field, extra in extras.items() if isinstance(extra, dict) and "table" in extra)
 
 
 @cache

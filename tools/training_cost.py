@@ -28,12 +28,11 @@ def published(asked: TrainingCost) -> bool:
     return bool(asked.model and as_it_was and known("models", asked.model, "cost_usd"))
 
 
-def rental(asked: TrainingCost) -> Estimate:
-    hours: Input = chip_hours(asked)
-    return estimate(rental_cost, name="training_cost", unit="USD", gpu_hours=hours, price=hourly_price(asked))
+def rental(asked: Run, name: str = "training_cost") -> Estimate:
+    return estimate(rental_cost, name=name, unit="USD", gpu_hours=chip_hours(asked), price=hourly_price(asked))
 
 
-def hourly_price(asked: TrainingCost) -> Input:
+def hourly_price(asked: Run) -> Input:
     if asked.has("price"):
         return asked.given("price")
     return fact_of_chip(asked, "rental_usd_per_gpu_hour", "price")
