@@ -15,6 +15,8 @@ from aitoll.tools.inputs import Range
 from aitoll.tools.registry import CALCULATORS, limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aitoll.agent.llm.work import Work
     from aitoll.tools.registry import Calculator
 
@@ -38,15 +40,18 @@ class Refused(Exception):
 
 def calculate(work: Work, tool: str, said: dict[str, Any]) -> str:
     """What the model reads of it: the figures under their references, or why there are none."""
-    found = CALCULATORS[tool]
+    return called(work, tool, said, lambda: call_of(work, CALCULATORS[tool], said))
+
+
+def called(work: Work, tool: str, said: dict[str, Any], made: Callable[[], Call]) -> str:
+    """One call, once; a refusal is a step too."""
     if len(work.outcome.steps) >= MOST_CALLS:
         return work.tell("No more calls: write the answer from what you have.")
     try:
-        arguments, currency = _arguments(work, found, said)
+        call = made()
     except Refused as refusal:
         work.outcome.steps.append(Step(tool=tool, arguments={"fields": sorted(said)}, elapsed_ms=0.0, error=f"refused: {refusal}"))
         return work.tell(f"Not run: {refusal}")
-    call = Call(tool, arguments, _subject(work, arguments), _currency(work, tool, currency))
     if any(result.call == call for result in work.outcome.results):
         return work.tell("The same call was made before: use its references.")
     result = run_call(call, work.outcome.steps)
@@ -54,6 +59,12 @@ def calculate(work: Work, tool: str, said: dict[str, Any]) -> str:
         work.outcome.results.append(result)
         return work.tell(f"No figure: {result.error}")
     return work.take(result) + _claims_beside(work, Outcome([result]))
+
+
+def call_of(work: Work, found: Calculator, said: dict[str, Any]) -> Call:
+    """Refused where an argument is none of the conversation's."""
+    arguments, currency = _arguments(work, found, said)
+    return Call(found.name, arguments, _subject(work, arguments), _currency(work, found.name, currency))
 
 
 def _currency(work: Work, tool: str, of_arguments: str) -> str:
@@ -98,15 +109,23 @@ def _arguments(work: Work, found: Calculator, said: dict[str, Any]) -> tuple[dic
 def _number(work: Work, found: Calculator, field: str, value: Any) -> tuple[Any, bool]:
     """A number of the conversation, and whether it is money in euros where the calculator counts in dollars."""
     dollars = found.inputs.unit(field).startswith("USD")
-    value = Range(*value) if isinstance(value, list) and len(value) == 2 else value
+    value = pair(value)
     if field in work.own and value in (own := work.own[field]):
         return own[own.index(value)], work.made.slots.currency == "EUR" and dollars
     try:
-        number, at = given_number(found.inputs, field, value, work.said)
+        number, at = given_number(found.inputs.unit(field), field, value, work.said)
     except NotGiven:
-        given = "; ".join([*shown(work.said), *work.shown_own()]) or "none"
-        raise Refused(f"{field}: nobody gave this number. Given: {given}. Use one of these as it stands, or leave {field} out") from None
+        raise nobody_gave(work, field) from None
     return number, at.unit == "EUR" and dollars
+
+
+def pair(value: Any) -> Any:
+    return Range(*value) if isinstance(value, list) and len(value) == 2 else value
+
+
+def nobody_gave(work: Work, field: str) -> Refused:
+    given = "; ".join([*shown(work.said), *work.shown_own()]) or "none"
+    return Refused(f"{field}: nobody gave this number. Given: {given}. Use one of these as it stands, or leave {field} out")
 
 
 def _row(work: Work, table: str, field: str, said: str) -> str:

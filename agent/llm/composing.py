@@ -30,6 +30,7 @@ LONGEST = 4000  # characters of a model's text
 CORRECTED = ("wrong", "outdated", "imprecise")
 MOST_TOLD = 8  # faults at once
 ROWS = {"gpu": "chips", "model": "models", "place": "places", "facility": "sites", "system": "systems"}
+RESULT = "its result"
 MONEY = ("cost", "budget", "euros", "dollars")
 
 
@@ -69,11 +70,17 @@ def _left_out(work: Work) -> list[str]:
     taken: dict[str, set[str]] = {}
     for result in work.outcome.answered:
         taken.setdefault(result.call.tool, set()).update(result.call.arguments)
-    return [
-        f"{call.tool} was called without {name}, which was given: {value}"
+        if result.call.wanted:
+            taken[result.call.tool].add(RESULT)
+    given = [
+        (call.tool, name, value)
         for call in work.made.calls
-        for name, value in call.arguments.items()
-        if call.tool in taken and isinstance(value, Range | float) and name not in taken[call.tool]
+        for name, value in [*call.arguments.items(), *([(RESULT, call.target)] if call.wanted else [])]
+    ]
+    return [
+        f"{tool} was called without {name}, which was given: {value}"
+        for tool, name, value in given
+        if tool in taken and isinstance(value, Range | float) and name not in taken[tool]
     ]
 
 

@@ -49,6 +49,9 @@ OF_UNIT = {
     "GPU": "gpu_count",
 }
 
+TIMES = ("times", "fois")
+LESS = frozenset(("less", "fewer", "lower", "smaller", "cheaper", "below", "under", "moins", "sous", "inferieur", "inferieure"))
+MORE = frozenset(("more", "higher", "larger", "dearer", "above", "over", "plus", "superieur", "superieure"))
 PLAIN = ("GPU", "hour", "GPU-hour", "token", "FLOP")  # units that say what is counted
 
 
@@ -131,7 +134,9 @@ def _beside(reference: Reference, fact: Fact, work: Work, shown: str, last: Refe
         yield f"{shown}: no {amount[0].strip()!r} before it"
     if last and last.name[0] == "f" and last.part != "name" and JOINED.fullmatch(fold(text[last.end : reference.start])):
         yield f"{shown}: no figure may stand right after another; use the range of one"
-    if found := AFTER.match(after):
+    if fact.related:
+        yield from _relation(reference, fact, shown)
+    if (found := AFTER.match(after)) and not (fact.related and found[0].strip() in TIMES and fact.estimate.unit == "1"):
         yield f"{shown}: no {found[0].strip()!r} after it, it has its own unit"
     follows = reference.part in fact.parts or _speaks(before) or _quantity_fits(after, fact, reference.part)
     if not (follows and _quantity_fits(before, fact, reference.part)):
@@ -141,6 +146,19 @@ def _beside(reference: Reference, fact: Fact, work: Work, shown: str, last: Refe
         yield f"{shown} is not the figure of {{{{{last.name}.{last.part}}}}}"
     if stranger := _stranger(reference, fact, work):
         yield f"{shown} is not the figure of {stranger}"
+
+
+def _relation(reference: Reference, fact: Fact, shown: str) -> Iterator[str]:
+    """The larger one stands before a ratio and the smaller one after it; words of less or more turn a difference round."""
+    larger, smaller = (_rows(one) for one in fact.related)
+    before, after = find_names(reference.before)[-1:], find_names(reference.after)[:1]
+    for mention, own, other in ((before, larger, smaller), (after, smaller, larger)):
+        meant = {(one.table, id) for one in mention for id in (one.id, *one.others)}
+        if meant & (other - own) and not meant & own:
+            yield f"{shown} is {fact.result.call.subject}: the larger one first, then the reference, then the smaller one"
+    turned = LESS if fact.estimate.unit == "1" else LESS | MORE
+    if said := turned & set(re.findall(r"[a-z']+", f"{fold(reference.before)} {fold(reference.after)}")):
+        yield f"{shown} is {fact.result.call.subject}: no {min(said)!r} beside it"
 
 
 def _speaks(clause: str) -> bool:
@@ -190,6 +208,8 @@ def _rows(fact: Fact) -> set[tuple[str, str]]:
 def names_itself(reference: Reference, fact: Fact, work: Work) -> bool:
     """Whether a reader can tell from the line what this is the figure of, with nothing added."""
     line, subject = fold(reference.line), fold(fact.result.call.subject)
+    if fact.related:
+        return False  # which of the two is the larger one is always said
     named = f"{{{{{reference.name}.name}}}}" in reference.line or any(name in line for name in _labels(fact, ""))
     if reference.part in fact.parts:
         part = fact.parts[reference.part]
@@ -217,6 +237,8 @@ def told_apart(fact: Fact, work: Work) -> str:
     """What a reader needs to tell a figure from others of the same quantity: its subject, or the number given that differs."""
     twins = [other for other in work.facts.values() if _twins(fact, other)]
     subject = fact.result.call.subject
+    if fact.related:
+        return subject
     if not twins or any(other.result.call.subject != subject for other in twins):
         return subject if twins else ""
     given = {name: part for name, part in fact.parts.items() if not isinstance(part, Estimate) and part.status == "given"}

@@ -36,9 +36,8 @@ class NotGiven(Exception):
     """A number that nobody gave."""
 
 
-def given_number(inputs: type[Inputs], field: str, value: Any, said: Sequence[Quantity]) -> tuple[float | Range, Quantity]:
-    """The number of the conversation that is meant, in the input's unit, and where it stands; NotGiven where there is none."""
-    unit = inputs.unit(field)
+def given_number(unit: str, field: str, value: Any, said: Sequence[Quantity]) -> tuple[float | Range, Quantity]:
+    """The number of the conversation that is meant, in this unit, and where it stands; NotGiven where there is none."""
     try:
         meant = in_unit(value, unit)
         ends = [float(end) for end in (meant if isinstance(meant, tuple) else (meant,))]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from langchain.tools import ToolRuntime  # noqa: TC002 (LangChain reads the annotation)
 from langchain_core.tools import StructuredTool
 
-from aitoll.agent.llm import calling
+from aitoll.agent.llm import calling, relating
 from aitoll.agent.llm.said import bounds_of
 from aitoll.agent.llm.tracing import span
 from aitoll.agent.progress import tell
@@ -27,6 +27,11 @@ SEARCH = "Searches the library of articles and the user's own documents for what
 FIND_NAME = (
     "Looks up a model, chip, place, data centre or measured system by name and gives its id. Only for a name that the list of names lacks."
 )
+SOLVE = (
+    "Finds the input of a calculator that gives a wanted result: how many chips meet a deadline, how long a budget lasts, which price"
+    " makes a total. For a question that gives the result and asks for an input."
+)
+COMPARE = "Sets two figures side by side once you have both: how many times the larger is the smaller one, and by how much it is more."
 NO_FIGURE = "Says that no answer can be given, and why. Ends the turn: call nothing beside it, write nothing after it."
 
 
@@ -34,6 +39,8 @@ NO_FIGURE = "Says that no answer can be given, and why. Ends the turn: call noth
 def tools() -> tuple[StructuredTool, ...]:
     """What the graph runs; the schemas that a model sees are made for each turn, by `schemas`."""
     own = (
+        _tool("solve", relating.solve),
+        _tool("compare", relating.compare),
         _tool("search", _search),
         _tool("find_name", lambda work, said: calling.find_name(work, str(said.get("name", "")))),
         _tool("no_figure", _no_figure, ends=True),
@@ -69,7 +76,32 @@ def _no_figure(work: Work, said: dict[str, Any]) -> str:
 
 def schemas(work: Work) -> list[dict[str, Any]]:
     """The tools as this turn offers them: an input is there where the conversation holds a name or a number that it could be."""
-    return [*(_of_calculator(found, work) for found in CALCULATORS.values()), *_own()]
+    calculators = [_of_calculator(found, work) for found in CALCULATORS.values()]
+    related = [_compare(tuple(work.facts))] if len(work.facts) > 1 else []
+    return [*calculators, *([_solve()] if work.said else []), *related, *_own()]
+
+
+@cache
+def _solve() -> dict[str, Any]:
+    """With a number to be met: the calculator, the input that is sought, the result, the other inputs as that calculator takes them."""
+    sought = list(dict.fromkeys(name for found in CALCULATORS.values() for name in relating.number_inputs(found)))
+    fields = {
+        "calculator": {"type": "string", "enum": list(CALCULATORS)},
+        "find": {"type": "string", "enum": sought, "description": "The input that is asked for"},
+        "result": {
+            "type": ["number", "array"],
+            "items": {"type": "number"},
+            "description": "The result that was given; a pair for a range",
+        },
+        "inputs": {"type": "object", "description": "What else was given, by the inputs' names of that calculator"},
+    }
+    return _schema("solve", SOLVE, fields, "calculator", "find", "result")
+
+
+@cache
+def _compare(known: tuple[str, ...]) -> dict[str, Any]:
+    one = {"type": "string", "enum": list(known)}
+    return _schema("compare", COMPARE, {"first": one, "second": one}, "first", "second")
 
 
 @cache

@@ -35,19 +35,25 @@ class Fact:
 
     result: Result
     estimate: Estimate
+    related: tuple[Fact, ...] = ()  # the larger and the smaller one, of a ratio or a difference
 
     @property
     def parts(self) -> dict[str, Part]:
         """What it rests on, by name, the nearest first; a looked-up value rests on itself."""
-        return {} if self.estimate.published else _parts(self.estimate)
+        return {} if self.estimate.published or self.related else _parts(self.estimate)
 
 
 def _parts(found: Estimate) -> dict[str, Part]:
-    named: dict[str, Part] = dict(found.inputs)
+    named = {name: part for name, part in found.inputs.items() if not _on_trial(part)}
     for part in found.inputs.values():
         if isinstance(part, Estimate) and not part.published:
             named = {**_parts(part), **named}
     return named
+
+
+def _on_trial(part: Part) -> bool:
+    """Whether it only holds at the trial value by which an input was sought."""
+    return any(leaf.row.startswith("trial/") for leaf in (part.leaves() if isinstance(part, Estimate) else (part,)))
 
 
 @dataclass
@@ -118,13 +124,13 @@ class Work:
     def shown_own(self) -> list[str]:
         return [f"{name} {list(value) if isinstance(value, Range) else value}" for name, values in self.own.items() for value in values]
 
-    def take(self, result: Result) -> str:
-        """Keep what a calculator gave, and tell it under its references."""
+    def take(self, result: Result, related: tuple[Fact, ...] = ()) -> str:
+        """Keep what a tool gave, and tell it under its references."""
         self.outcome.results.append(result)
         told = []
         for estimate in result.estimates:
             reference = f"f{len(self.facts) + 1}"
-            self.facts[reference] = Fact(result, estimate)
+            self.facts[reference] = Fact(result, estimate, related)
             told += _told(reference, self.facts[reference], self.language)
         return self.tell("\n".join(told))
 

@@ -39,8 +39,13 @@ def sentence(key: str, language: Language, **facts: object) -> str:
 
 def label(name: str, language: Language) -> str:
     """What a quantity or an input is called."""
-    found = texts(language)["labels"].get(name)
-    return str(found) if found else name.replace("_", " ")
+    labels = texts(language)["labels"]
+    if found := labels.get(name):
+        return str(found)
+    base, _, relation = name.rpartition("_")
+    if relation in ("ratio", "difference") and base in labels:
+        return sentence(f"{relation}_of", language, label=labels[base])
+    return name.replace("_", " ")
 
 
 def label_of(found: Estimate, language: Language) -> str:

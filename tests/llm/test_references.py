@@ -8,6 +8,7 @@ import pytest
 
 from aitoll.agent.llm.calling import calculate
 from aitoll.agent.llm.composing import compose
+from aitoll.agent.llm.relating import compare, solve
 from aitoll.agent.llm.spending import Price
 from aitoll.agent.llm.work import Work
 from aitoll.agent.rules.planning import plan
@@ -31,6 +32,11 @@ TWO_SIZES = (
     "Cost of 512 or of 1,024 H100s for 30 days at $2.50 per GPU-hour?",
     [("training_cost", {"gpus": n, "hours": 720, "price": 2.5, "gpu": "h100-sxm"}) for n in (512, 1024)],
 )
+RATIO = (TWO_PLACES[0], [*TWO_PLACES[1], ("compare", {"first": "f1", "second": "f2"})])
+BACKWARDS = (
+    "With $100,000, how long can I rent 100 H100s at $2 an hour?",
+    [("solve", {"calculator": "training_cost", "find": "hours", "result": 100_000, "inputs": {"gpus": 100, "price": 2}})],
+)
 DEUX_PAYS = ("Compare le CO2 de 10 GWh en France et en Pologne.", TWO_PLACES[1])
 
 
@@ -38,7 +44,7 @@ def composed(asked: tuple[str, Sequence[tuple[str, dict[str, Any]]]], text: str)
     reading = read(asked[0])
     work = Work(reading, [], plan(reading), Price("gpt-4o", ""))
     for tool, arguments in asked[1]:
-        calculate(work, tool, arguments)
+        {"compare": compare, "solve": solve}.get(tool, lambda work, said, tool=tool: calculate(work, tool, said))(work, arguments)  # type: ignore[misc]
     turn, faults = compose(text, work)
     return (turn.text.partition("\n\n")[0] if turn else ""), faults
 
@@ -56,6 +62,13 @@ def composed(asked: tuple[str, Sequence[tuple[str, dict[str, Any]]]], text: str)
         (RENT_AND_CO2, "At a rental price of {{f1.price}}, the cost of the compute comes to {{f1}}.", None),
         (TWO_PLACES, "In France, the CO2 of the electricity is {{f1}}. In Poland, the CO2 of the electricity is {{f2}}.", None),
         (TWO_PLACES, "France emits CO2: {{f1}}, and Poland emits CO2: {{f2}}, for its grid burns coal.", None),
+        (
+            RATIO,
+            "In Poland the CO2 is {{f3}} times that of France.",
+            "In Poland the CO2 is 14.2 (CO2 of the electricity, location-based, ratio, Poland ÷ France) times that of France.",
+        ),
+        (RATIO, "The CO2 of the electricity differs by {{f4}}.", None),
+        (BACKWARDS, "The duration is {{f1}} for {{f1.limit}}.", None),
         (DEUX_PAYS, "En France, le CO2 de l'électricité est de {{f1}} ; en Pologne, il monte à {{f2}}.", None),
         (DEUX_PAYS, "Le CO2 de la Pologne, {{f2}}, dépasse celui de la France, {{f1}}.", None),
         (
@@ -84,6 +97,12 @@ def test_a_natural_sentence_is_taken(asked: Any, text: str, shown: str | None) -
         (DEUX_PAYS, "En Pologne, le CO2 de l'électricité est de {{f1}}.", "not the figure of Pologne"),
         (RENT_AND_CO2, "The cost of the compute is {{f2}} and the CO2 of the electricity is {{f1}}.", "another quantity"),
         (RENT_AND_CO2, "Water: {{f1}}", "another quantity"),
+        (RATIO, "In France the CO2 is {{f3}} times that of Poland.", "the larger one first"),
+        (RATIO, "The CO2 of France is {{f3}} times as high as in Poland.", "the larger one first"),
+        (RATIO, "The CO2 is {{f3}} times less in France.", "no 'less' beside it"),
+        (RATIO, "Poland emits a CO2 of {{f4}} less than France.", "no 'less' beside it"),
+        (RATIO, "In France the CO2 is {{f1}} times that of Poland.", "no 'times' after it"),
+        (BACKWARDS, "The duration is {{f1}} at {{f1.trial}}.", "no such part"),
         (RENT_AND_CO2, "It takes a cost of the compute of {{f1}} per GPU.", "after it"),
         (RENT_AND_CO2, "The cost of the compute is at least {{f1}}.", "before it"),
         (RENT_AND_CO2, "The cost of the compute is {{f1.high}} to {{f1.low}}.", "no such part"),

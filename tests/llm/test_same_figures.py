@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.llm.conftest import Model
     from tests.questions.bank import Entry
 
-KINDS = ("computed", "looked_up", "several", "conversations")
+KINDS = ("computed", "looked_up", "several", "inverse", "conversations")
 ENTRIES = [entry for entry in bank() if entry.kind in KINDS]
 
 

@@ -99,12 +99,55 @@ def test_every_calculator_is_a_tool_with_units_bounds_and_a_closed_vocabulary(mo
     server = model(COST)
     ask(RENT)
     tools = server.requests[0].tools
-    assert set(tools) == {*CALCULATORS, "search", "find_name", "no_figure"}
+    assert set(tools) == {*CALCULATORS, "solve", "search", "find_name", "no_figure"}
     fields = tools["training_carbon"]["properties"]
     assert fields["place"]["enum"] == ["fra"]
     assert fields["gpu"]["enum"] == ["h100-sxm"]
     assert fields["hours"] == {"type": "number", "exclusiveMinimum": 0, "maximum": 876600, "description": "Wall-clock duration, in hour"}
     assert "energy_kwh" not in fields
+
+
+def test_an_input_is_found_for_a_result(model: Model) -> None:
+    asked = {"calculator": "training_time", "find": "gpus", "result": 720, "inputs": {"gpu_hours": 2e6}}
+    model(worded("The number of GPUs is {{f1}}.", ("solve", asked)))
+    found = ask("How many GPUs finish 2 million GPU-hours in 30 days?")
+    assert (found.model, found.figures[0].name, round(found.figures[0].value, 2)) == (MODEL, "gpus", 2777.78)
+    assert found.steps[0].arguments == {"gpu_hours": 2e6, "wanted": "gpus", "target": 720.0}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"calculator": "training_timex", "find": "gpus", "result": 720}, "calculator: one of training_compute"),
+        ({"calculator": "training_time", "find": "gpu", "result": 720}, "find: a number that training_time takes: params"),
+        ({"calculator": "training_time", "find": "gpus", "result": 720, "inputs": [2e6]}, "inputs: an object"),
+        ({"calculator": "training_time", "find": "gpus", "result": 99, "inputs": {"gpu_hours": 2e6}}, "result: nobody gave this number"),
+        ({"calculator": "training_time", "find": "gpus", "result": 720, "inputs": {"gpu_hours": 77}}, "gpu_hours: nobody gave this number"),
+    ],
+)
+def test_what_cannot_be_solved_is_told(said: dict[str, Any], told: str, model: Model) -> None:
+    server = model(worded("The number of GPUs is {{f1}}.", ("solve", said)), timeout_s="3")
+    found = ask("How many GPUs finish 2 million GPU-hours in 30 days?")
+    assert told in "\n".join(server.requests[1].told)
+    assert (found.model, round(found.figures[0].value, 2)) == ("rules", 2777.78)
+
+
+def test_two_figures_are_compared(model: Model) -> None:
+    def script(asked: Asked) -> Reply:
+        if len(asked.told) < 2:
+            return Reply(calls=[("training_carbon", {"energy_kwh": 1e7, "place": place}) for place in ("fra", "pol")])
+        if len(asked.told) < 3:
+            return Reply(calls=[("compare", {"first": "f1", "second": "f2"})])
+        return Reply(text="In Poland, the CO2 is {{f3}} times that of France; the difference of the CO2 is {{f4}}.")
+
+    server = model(script)
+    found = ask("How many times more CO2 do 10 GWh emit in Poland than in France?")
+    assert ("compare" in server.requests[0].tools, "compare" in server.requests[1].tools) == (False, True)
+    assert found.model == MODEL
+    by_name = {figure.name: figure for figure in found.figures}
+    assert by_name["training_carbon_ratio"].value == pytest.approx(5886.0 / 414.0)
+    assert by_name["training_carbon_difference"].value == pytest.approx(5886.0 - 414.0)
+    assert [step.tool for step in found.steps] == ["training_carbon", "training_carbon", "compare"]
 
 
 def test_words_in_french_for_a_question_in_french(model: Model) -> None:

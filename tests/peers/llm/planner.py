@@ -10,6 +10,7 @@ from aitoll.agent.rules.reading import read
 from tests.peers.llm.server import Reply
 
 if TYPE_CHECKING:
+    from aitoll.agent.rules.choosing import Call
     from tests.peers.llm.server import Asked
 
 EARLIER = re.compile(r"Earlier questions of this conversation:\n(.*?)\n\nNumbers given", re.DOTALL)
@@ -33,12 +34,19 @@ def wording(asked: Asked) -> str:
 def calls(asked: Asked) -> list[tuple[str, Any]]:
     made = planned(asked)
     if made.kind == "calls":
-        return [(call.tool, {name: value for name, value in call.arguments.items() if value is not None}) for call in made.calls]
+        return [_called(call) for call in made.calls]
     if made.kind == "search":
         return [("search", {"query": asked.question})]
     why = {"clarify": "missing_input", "unknown_name": "unknown_name", "out_of_scope": "out_of_scope"}[made.kind]
     quantity = {"quantity": made.metrics[0]} if made.metrics else {}
     return [("no_figure", {"why": why, "name": made.named, **quantity})]
+
+
+def _called(call: Call) -> tuple[str, dict[str, Any]]:
+    inputs = {name: value for name, value in call.arguments.items() if value is not None}
+    if not call.wanted:
+        return call.tool, inputs
+    return "solve", {"calculator": call.tool, "find": call.wanted, "result": call.target, "inputs": inputs}
 
 
 def planned(asked: Asked) -> Plan:
