@@ -44,7 +44,11 @@ def composed(asked: tuple[str, Sequence[tuple[str, dict[str, Any]]]], text: str)
     reading = read(asked[0])
     work = Work(reading, [], plan(reading), Price("gpt-4o", ""))
     for tool, arguments in asked[1]:
-        {"compare": compare, "solve": solve}.get(tool, lambda work, said, tool=tool: calculate(work, tool, said))(work, arguments)  # type: ignore[misc]
+        related = {"compare": compare, "solve": solve}.get(tool)
+        if related:
+            related(work, arguments)
+        else:
+            calculate(work, tool, arguments)
     turn, faults = compose(text, work)
     return (turn.text.partition("\n\n")[0] if turn else ""), faults
 

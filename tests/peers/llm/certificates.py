@@ -26,28 +26,30 @@ class Pair(NamedTuple):
 @cache
 def authority(name: str) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
-    return Pair(_signed(name, key, Pair(None, key), -1, 30, None), key)  # type: ignore[arg-type]  # signs itself
+    return Pair(_signed(name, key, None, -1, 30, None), key)
 
 
-def _signed(name: str, key: ec.EllipticCurvePrivateKey, by: Pair, since: int, until: int, host: str | None) -> x509.Certificate:
+def _signed(name: str, key: ec.EllipticCurvePrivateKey, by: Pair | None, since: int, until: int, host: str | None) -> x509.Certificate:
+    """By an authority, else by itself."""
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    signing = by.key if by else key
     now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(by.certificate.subject if by.certificate else subject)
+        .issuer_name(by.certificate.subject if by else subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + since * DAY)
         .not_valid_after(now + until * DAY)
         .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False)
     )
     if host is not None:
         named: x509.GeneralName = x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)
         made = made.add_extension(x509.SubjectAlternativeName([named]), critical=False)
-    return made.sign(by.key, hashes.SHA256())
+    return made.sign(signing, hashes.SHA256())
 
 
 #: who signs it, for whom, from which day until which
