@@ -1,6 +1,6 @@
 # Run inside a virtual environment: pip install -c constraints.txt -e '.[dev]'
 
-.PHONY: check test coverage bench notice
+.PHONY: check test coverage bench scorecard scorecard-short scorecard-long notice
 
 check:  ## form, style, types, direction of imports
 	ruff format --check .
@@ -16,6 +16,15 @@ coverage:
 
 bench:  ## each time beside its floor
 	python benchmarks/run.py
+
+scorecard:  ## how true, fast, safe and sturdy it is: docs/scorecard.md
+	python -m benchmarks.card
+
+scorecard-short:  ## the same on fewer cases, nothing written
+	python -m benchmarks.card --short
+
+scorecard-long:  ## one part that takes long: make scorecard-long PART=fuzz
+	python -m benchmarks.card $(PART)
 
 notice:  ## NOTICE, from the bibliography
 	python -m aitoll.tools.notice > NOTICE

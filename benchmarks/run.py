@@ -16,8 +16,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from benchmarks.card.figures import Measured
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 RUNS = int(os.environ.get("AITOLL_BENCH_RUNS", "7"))
 CALCULATOR = "How much CO2 do 1,000 H100s emit in a month in France?"
@@ -61,23 +64,21 @@ def cpu_ms_of_process(arguments: list[str], home: Path) -> float:
     return 1e3 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def verdict(value: float, target: float) -> str:
-    return "met" if value <= target else "NOT MET"
-
-
 def in_turns(first: Callable[[], float], second: Callable[[], float]) -> tuple[float, float]:
     first(), second()  # caches of files and of bytecode
     pairs = [(first(), second()) for _ in range(RUNS)]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
-def cold(name: str, ours: list[str], floor: list[str], target: float, home: Path) -> None:
+def cold(name: str, ours: list[str], floor: list[str], target: float, home: Path) -> Measured:
     took, least = in_turns(lambda: cpu_ms_of_process(ours, home), lambda: cpu_ms_of_process(floor, home))
-    ratio = took / least
-    print(f"{name:34} {took:8.0f} ms   floor {least:6.0f} ms   {ratio:5.2f} times   target {target:.1f}   {verdict(ratio, target)}")
+    beside = f"{took:.0f} ms over a floor of {least:.0f} ms"
+    return Measured(
+        name, round(took / least, 3), "times", "CPU of a fresh process over that of its imports", target, True, RUNS, beside=beside
+    )
 
 
-def warm(name: str, target_ms: float) -> None:
+def warm(name: str, target_ms: float) -> Measured:
     from aitoll.agent.ask import answer
     from aitoll.agent.conversations import InMemory
 
@@ -89,10 +90,10 @@ def warm(name: str, target_ms: float) -> None:
         answer(question, InMemory())
         times.append(1e3 * (time.process_time() - start))
     middle, worst = statistics.median(times), sorted(times)[int(0.99 * (len(times) - 1))]
-    print(f"{name + ', warm':34} {middle:8.2f} ms   p99 {worst:8.2f} ms {'':16} target {target_ms:.0f} ms   {verdict(middle, target_ms)}")
+    return Measured(f"{name}, warm", round(middle, 2), "ms", "CPU, median", target_ms, True, len(times), beside=f"p99 {worst:.1f} ms")
 
 
-def tables() -> None:
+def tables() -> Measured:
     from importlib.resources import files
 
     from aitoll.tools import facts
@@ -105,27 +106,27 @@ def tables() -> None:
         for name in names:
             facts.rows(name)
         times.append(1e3 * (time.process_time() - start))
-    took = statistics.median(times)
-    print(f"{'all tables':34} {took:8.1f} ms {'':41} target 20 ms   {verdict(took, 20)}")
+    return Measured("all tables", round(statistics.median(times), 1), "ms", "CPU to read every table, median", 20, True, RUNS)
 
 
-def main() -> None:
+def figures(short: bool = False) -> Iterator[Measured]:
+    """The cold starts (left out of the short form), the warm questions and the tables."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         os.environ["AITOLL_HOME"] = folder
-        print(f"CPU time of a process, median of {RUNS} runs; Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
-        cold("aitoll --help", ["-m", "aitoll", "--help"], ["-c", "import typer; typer.Typer()"], 1.5, home)
-        cold(
-            "a calculator question, cold",
-            ["-m", "aitoll", CALCULATOR],
-            ["-c", IMPORTS],
-            1.5,
-            home,
-        )
-        cold("a knowledge question, cold", ["-m", "aitoll", KNOWLEDGE], ["-c", FLOOR_CHROMA, str(home / "floor")], 1.4, home)
-        warm("a calculator question", 5)
-        warm("a knowledge question", 25)
-        tables()
+        if not short:
+            yield cold("aitoll --help", ["-m", "aitoll", "--help"], ["-c", "import typer; typer.Typer()"], 1.5, home)
+            yield cold("a calculator question, cold", ["-m", "aitoll", CALCULATOR], ["-c", IMPORTS], 1.5, home)
+            yield cold("a knowledge question, cold", ["-m", "aitoll", KNOWLEDGE], ["-c", FLOOR_CHROMA, str(home / "floor")], 1.4, home)
+        yield warm("a calculator question", 5)
+        yield warm("a knowledge question", 25)
+        yield tables()
+
+
+def main() -> None:
+    print(f"CPU time of a process; Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
+    for found in figures():
+        print(found.line())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,39 @@
+"""Faults: the tests of what goes wrong, counted by what fails them, so that the card says how much was tried."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from benchmarks.card.figures import Measured, share
+from benchmarks.card.results import ROOT
+
+TRIED = {
+    "a language model that is slow, down, cut off, looping or out of bounds": ("tests/llm/test_faults.py", "tests/llm/test_limits.py"),
+    "a language model that lies": ("tests/llm/test_lies.py",),
+    "a store that is damaged, foreign, locked, full or gone": ("tests/knowledge/test_store.py", "tests/knowledge/test_user_documents.py"),
+    "Slack: repeated, late, forged, killed": ("tests/interfaces/test_slack_faults.py", "tests/interfaces/test_slack_once.py"),
+    "the web: too much, too long, foreign, hostile": ("tests/interfaces/test_web_guard.py", "tests/interfaces/test_web_hostile.py"),
+}
+FEW = ("tests/llm/test_faults.py",)
+
+
+def measure(short: bool) -> list[Measured]:
+    return [counted(name, paths) for name, paths in TRIED.items() if not short or paths[0] in FEW]
+
+
+def counted(name: str, paths: tuple[str, ...]) -> Measured:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", f"--junitxml={report}", *paths]
+        subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
+        cases = ElementTree.parse(report).getroot().iter("testcase")
+        tried = [
+            (str(case.get("name")), case.find("failure") is None and case.find("error") is None)
+            for case in cases
+            if case.find("skipped") is None
+        ]
+    return share(name, tried, "tests that ended in a right answer or a clear message", 1.0)

@@ -1,0 +1,34 @@
+"""The parts of the scorecard, in the order of the card: what each measures, and the files whose change makes it old."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from benchmarks.card.results import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.card.figures import Measured
+
+RULES = ("agent/*.py", "agent/rules/**/*.py", "agent/rules/**/*.yaml", "agent/texts/*.yaml", "tools/*.py", "tools/data/*.csv")
+LIBRARY = ("knowledge/*.py", "knowledge/sources/*.yaml")
+MODEL = ("agent/llm/*",)
+SURFACES = ("agent/interfaces/*.py",)
+
+
+def _measure(module: str) -> Callable[[bool], list[Measured]]:
+    """Loaded when it is measured: one part may need what another must not load."""
+    return lambda short: list(import_module(f"benchmarks.card.{module}").measure(short))
+
+
+PARTS = (
+    Part("truth", "How true", _measure("truth"), (*RULES, *LIBRARY, *SURFACES)),
+    Part("understanding", "How well it understands", _measure("understanding"), (*RULES, *LIBRARY)),
+    Part("speed", "How fast", _measure("speed"), (*RULES, *LIBRARY)),
+    Part("faults", "How sturdy", _measure("faults"), (*RULES, *LIBRARY, *MODEL, *SURFACES)),
+    Part("attacks", "How safe", _measure("attacks"), (*RULES, *LIBRARY, *MODEL, *SURFACES)),
+    Part("fuzz", "How safe", _measure("fuzz"), ("agent/rules/*.py", "knowledge/parsers.py"), long=True),
+)
+BY_NAME = {part.name: part for part in PARTS}
