@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.fold import fold
@@ -65,7 +65,7 @@ def check(
     breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
     grounds = list(_grounds(figures, language))
     names = {name for ground in grounds for name in ground.subjects}
-    asked = [number for question in questions for number in _quantities(question, "fr", "en")]
+    asked = [number for question in questions for number in _asked(question)]
     for line in text.splitlines():
         cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
         folded = fold(line)
@@ -196,7 +196,13 @@ def _converted(value: float, unit: str, to: str) -> float | None:
         return None
 
 
-@cache
+@lru_cache(maxsize=512)
+def _asked(question: str) -> tuple[Quantity, ...]:
+    """Kept, for each turn of a conversation may repeat the numbers of those before."""
+    return tuple(_quantities(question, "fr", "en"))
+
+
+@lru_cache(maxsize=512)
 def _of_text(text: str, language: Language) -> tuple[Quantity, ...]:
     plain = [
         Quantity(float(match[0]), float(match[0]), "", "", match.start(), match.end(), (float(match[0]),))
