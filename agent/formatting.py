@@ -26,6 +26,7 @@ _SCALES: dict[str, tuple[tuple[float, float, str, str], ...]] = {
     "L": ((0, 1e-3, "mL", "mL"), (1, 1, "L", "L"), (1e4, 1e3, "m³", "m³")),
     "m3": ((0, 1e-3, "L", "L"), (1, 1, "m³", "m³")),
     "hour": ((0, 1, "heures", "hours"), (72, 24, "jours", "days"), (24 * 800, 8766, "ans", "years")),
+    "FLOP/s": ((0, 1e12, "TFLOP/s", "TFLOP/s"), (1e16, 1e15, "PFLOP/s", "PFLOP/s")),
     "FLOP/s/GPU": ((0, 1e12, "TFLOP/s par GPU", "TFLOP/s per GPU"),),
 }
 _MONEY = {"USD": "$", "EUR": "€"}

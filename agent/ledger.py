@@ -67,6 +67,7 @@ class Ledger:
     passages: list[Evidence] = field(default_factory=list)
     cited: dict[str, Callable[[], dict[str, object]]] = field(default_factory=dict)
     quoted: dict[str, list[Value]] = field(default_factory=dict)
+    said: dict[str, list[str]] = field(default_factory=dict)  # by source: dates and notes of the rows quoted
 
     def add(self, estimate: Estimate, subject: str = "", role: str = "answer") -> None:
         """A figure asked for; those that it rests on follow as details."""
@@ -77,15 +78,17 @@ class Ledger:
             if part not in [entry.estimate for entry in self.entries] and not part.published:
                 self.entries.append(Entry(part, "detail", subject))
 
-    def mark(self, value: Value) -> str:
-        """The mark of a value's source, to be numbered at the end; nothing where it has none."""
+    def mark(self, value: Value, beside: str = "") -> str:
+        """The mark of a value's source, to be numbered at the end, with what else its row says; nothing where it has none."""
         if not value.source:
             return ""
         key = f"{value.source}|{value.where}"
+        if beside and beside not in self.said.setdefault(key, []):
+            self.said[key].append(beside)
         self.quoted.setdefault(key, [])
         if value not in self.quoted[key]:
             self.quoted[key].append(value)
-        self.cited[key] = lambda: self._of_source(str(value.source), value.where, self.quoted[key])
+        self.cited[key] = lambda: self._of_source(str(value.source), value.where, self.quoted[key], self.said.get(key, []))
         return f"\ue010{key}\ue011"
 
     def mark_passage(self, found: Evidence) -> str:
@@ -105,11 +108,11 @@ class Ledger:
             marks += f"\ue010{key}\ue011"
         return marks
 
-    def _of_source(self, id: str, where: str, values: list[Value]) -> dict[str, object]:
+    def _of_source(self, id: str, where: str, values: list[Value], said: list[str]) -> dict[str, object]:
         return {
             **_source_fields(id),
             "place": where,
-            "passage": " ; ".join(dict.fromkeys(passage_of(value, self.language) for value in values)),
+            "passage": " ; ".join(dict.fromkeys((*(passage_of(value, self.language) for value in values), *said))),
         }
 
     def _of_passage(self, found: Evidence) -> dict[str, object]:

@@ -67,6 +67,7 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         models=new.models or ([] if _is_new_run(new) and "params" in new.numbers else old.models),
         places=new.places or ([] if "grid_g_per_kwh" in new.numbers else old.places),
         sites=new.sites or old.sites,
+        operators=new.operators or old.operators,
         systems=new.systems or ([] if new.models else old.systems),
         money=money or old.money,
         currency=new.currency if new.money or {*SUMS} & new.numbers.keys() or new.currency != "USD" else old.currency,

@@ -68,6 +68,8 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
     if unknown and (metrics or reading.has("train")):
         return Plan("unknown_name", metrics, slots, named=unknown)
     ours = forced or on_topic(reading, slots, metrics)
+    if ours and not reading.has("why", "who") and (found := _looked_up(Asked(reading, slots, metrics, forced))):
+        return Plan("calls", metrics, slots, found)
     if slots.ambiguous and metrics and (ours or slots.numbers) and not _is_search(reading, slots):
         return Plan("clarify", metrics, slots, options=slots.ambiguous[0])
     if not _is_search(reading, slots) and not (is_everyday(reading) and not ours):
@@ -81,6 +83,13 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
         if dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
     return Plan("search" if ours else "out_of_scope", metrics, slots)
+
+
+def _looked_up(asked: Asked) -> list[Call] | None:
+    from aitoll.agent.rules.tables import table_calls
+
+    asked = Asked(asked.reading, _with_strangers(asked.reading, asked.slots, asked.metrics), asked.metrics, asked.forced)
+    return table_calls(asked)
 
 
 def _is_of_all(reading: Reading, slots: Slots, calls: list[Call]) -> bool:
@@ -212,12 +221,18 @@ def state_of(made: Plan) -> dict[str, Any]:
     return {
         "metrics": made.metrics,
         "numbers": {name: list(value) if isinstance(value, tuple) else value for name, value in slots.numbers.items()},
-        "rows": {"chips": slots.chips, "models": slots.models, "places": slots.places, "sites": slots.sites, "systems": slots.systems},
+        "rows": {name: getattr(slots, name) for name in ("chips", "models", "places", "sites", "operators", "systems")},
         "money": [list(value) if isinstance(value, tuple) else value for value in slots.money],
         "currency": slots.currency,
         "api_model": slots.api_model,
-        "tool": made.calls[0].tool if made.calls else "",
+        "tool": _tool_of(made.calls[0]) if made.calls else "",
     }
+
+
+def _tool_of(call: Call) -> str:
+    from aitoll.agent.rules.tables import LOOK_UP, cue_of
+
+    return f"{LOOK_UP}:{cue_of(call.figure)}" if call.tool == LOOK_UP else call.tool
 
 
 def plan_of(state: dict[str, Any]) -> Plan:

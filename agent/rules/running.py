@@ -46,6 +46,11 @@ class Outcome:
     def answered(self) -> list[Result]:
         return [result for result in self.results if result.estimates]
 
+    @property
+    def unpublished(self) -> list[Result]:
+        """Looked up in a row that is known, and not published there."""
+        return [result for result in self.results if not result.estimates and result.error is None]
+
 
 def run(reading: Reading, made: Plan) -> Outcome:
     outcome = Outcome()
@@ -53,7 +58,8 @@ def run(reading: Reading, made: Plan) -> Outcome:
         outcome.results.append(run_call(call, outcome.steps))
     if made.kind == "calls" and made.facts and looks_up(outcome):
         outcome.passages = beside(reading, made)
-    if made.kind == "search" or (made.calls and not outcome.answered and not made.slots.numbers and not _refused(outcome)):
+    known = outcome.answered or outcome.unpublished or made.slots.numbers
+    if made.kind == "search" or (made.calls and not known and not _refused(outcome)):
         outcome.passages = library_search(made.query, reading.language, outcome.steps)
         if by_words_only():
             outcome.warnings.append(sentence("lexical", reading.language))
@@ -81,8 +87,7 @@ def run_call(call: Call, steps: list[Step]) -> Result:
     arguments = {name: value for name, value in call.arguments.items() if value is not None}
     started, error, estimates = time.perf_counter(), None, []
     try:
-        estimates = _solved(call, arguments) if call.wanted else calculate(call.tool, **arguments)
-        estimates = [found for found in estimates if found.name == call.figure] or estimates
+        estimates = _estimated(call, arguments)
         if not call.wanted and call.currency != "USD":
             estimates = _in_euros(call.tool, arguments, estimates)
     except AitollError as raised:
@@ -93,6 +98,16 @@ def run_call(call: Call, steps: list[Step]) -> Result:
         Step(tool=call.tool, arguments=_as_data({**arguments, **sought}), elapsed_ms=round(elapsed, 3), error=str(error) if error else None)
     )
     return Result(call, estimates, error)
+
+
+def _estimated(call: Call, arguments: dict[str, Any]) -> list[Estimate]:
+    from aitoll.agent.rules.tables import LOOK_UP, look_up, published_beside
+
+    if call.tool == LOOK_UP:
+        return look_up(**arguments, figure=call.figure)
+    found = _solved(call, arguments) if call.wanted else calculate(call.tool, **arguments)
+    found = [one for one in found if one.name == call.figure] or found
+    return [*published_beside(call, found), *found]
 
 
 def _gives_money(call: Call, arguments: dict[str, Any]) -> bool:

@@ -25,6 +25,7 @@ class Slots:
     models: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
+    operators: list[str] = field(default_factory=list)  # of sites, wherever they are named
     systems: list[str] = field(default_factory=list)
     money: list[Number] = field(default_factory=list)  # amounts whose part is told by what is asked
     volumes: list[Number] = field(default_factory=list)  # in litres, in order
@@ -72,6 +73,8 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
 
 def _name(found: Slots, reading: Reading, mention: Mention) -> None:
     rows = _rows(found, mention.table)
+    named = [mention.id] if mention.table == "facilities" else [id for table, id in mention.also if table == "facilities"]
+    found.operators += [id for id in named[:1] if id not in found.operators]
     if mention.table == "facilities" and not _is_site(reading, mention):
         return
     if mention.id not in rows:
@@ -119,7 +122,7 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
         found.put(name, ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh", name))
         return
     name, target = FIELDS.get((dimension, quantity.per), FIELDS.get((dimension, ""), ("", "")))
-    if dimension == "time" and (growing or reading.has("lifetime", "gap")) and quantity.unit in ("year", "month"):
+    if dimension == "time" and _spans_years(reading, quantity, growing):
         name, target = "years", "year"
     elif dimension == "time" and quantity.unit in ("s", "min") and reading.has("use"):
         name, target = "seconds", "s"
@@ -133,6 +136,13 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
         name = "achieved"
     if name:
         found.put(name, amount(quantity, target, name))
+
+
+def _spans_years(reading: Reading, quantity: Quantity, growing: bool) -> bool:
+    """Years of growth or of a machine's life; months only where something lasts "over" them."""
+    if quantity.unit not in ("year", "month") or not (growing or reading.has("lifetime", "gap")):
+        return False
+    return growing or quantity.unit == "year" or bool(re.search(r"\b(?:over|sur|within|en)\s$", reading.folded[: quantity.start][-8:]))
 
 
 def _of_water(reading: Reading, quantity: Quantity) -> str:

@@ -104,7 +104,7 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
         (result for result in outcome.results if result.error is not None),
         key=lambda result: result.error is not None and result.error.code == "missing",
     )
-    if not outcome.answered and not outcome.passages:
+    if not outcome.answered and not outcome.passages and not outcome.unpublished:
         if failed and failed[0].error is not None:
             turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
         else:

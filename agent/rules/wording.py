@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
-from aitoll.agent.texts import label, label_of, sentence, texts, with_range
+from aitoll.agent.texts import label, label_of, row_name, sentence, texts, with_range
 from aitoll.tools.estimate import Estimate, Value
 from aitoll.tools.facts import row
+from aitoll.tools.sources import source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,24 +19,61 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.running import Outcome, Result
 
 DRIVERS = 3
+LOOK_UP = "look_up"
 
 
 def word(outcome: Outcome, ledger: Ledger) -> str:
     """The whole text, with marks still unnumbered."""
+    from aitoll.agent.rules.verdicts import verdicts
+
     parts = [_result(result, ledger) for result in outcome.answered]
+    parts += [_never_told(result, ledger) for result in outcome.unpublished]
+    compared = verdicts(outcome, ledger)
     rests = _rests_on(outcome, ledger)
     claims = _claims(outcome, ledger)
-    return "\n\n".join(part for part in (*parts, rests, claims) if part)
+    return "\n\n".join(part for part in (*compared, *parts, rests, claims) if part)
 
 
 def _result(result: Result, ledger: Ledger) -> str:
     lines = []
     for i, found in enumerate(result.estimates):
         ledger.add(found, result.call.subject, "answer")
+        if i and found.name == result.estimates[0].name:
+            lines.append(sentence("own_estimate", ledger.language))
         lines.append(_headline(found, result.call.subject if i == 0 or found.published else "", ledger))
         if found.whole:
             lines.append(sentence("rounded_chips", ledger.language))
+        if found.published:
+            lines += published(found, ledger, whole=result.call.tool == LOOK_UP)
     return "  \n".join([*lines, *_workings(result, ledger)])
+
+
+def published(found: Estimate, ledger: Ledger, *, whole: bool) -> list[str]:
+    """Where a value of a table comes from, how good it is, of when, and what its row warns of."""
+    from aitoll.agent.rules.tables import caveats, dated, hardware, place_of
+
+    leaf, language = next(found.leaves()), ledger.language
+    table, id, column = place_of(leaf)
+    if not column:
+        return []
+    date, quality = dated(table, id, column), texts(language)["qualities"].get(row(table, id).get("quality", ""), "")
+    words = ", ".join(part for part in (texts(language)["statuses"][leaf.status], quality if leaf.source else "", date) if part)
+    told = sentence("table_source", language, title=source(leaf.source).title, marks=ledger.mark(leaf, date)) if leaf.source else ""
+    lines = [sentence("table_value", language, words=_capital(words)) + told] if whole else []
+    if found.name == "gpus" and (chip := hardware(id)):
+        lines.append(sentence("hardware", language, chip=row_name("accelerators", chip, language)))
+    notes = caveats(table, id, column)
+    return [*lines, *(sentence("table_note", language, note=note, marks=ledger.mark(leaf, note)) for note in notes)]
+
+
+def _never_told(result: Result, ledger: Ledger) -> str:
+    """A row that is known, without the value that was asked; and what it does hold."""
+    from aitoll.agent.rules.tables import known_of
+
+    language, said = ledger.language, result.call.arguments
+    held = ", ".join(label(name, language) for name in known_of(str(said["table"]), str(said["row"])))
+    text = sentence("never_published", language, label=label(result.call.figure, language), subject=result.call.subject)
+    return text + (sentence("held_instead", language, held=held) if held else "")
 
 
 def workings(outcome: Outcome, ledger: Ledger) -> str:
@@ -49,7 +87,7 @@ def _workings(result: Result, ledger: Ledger) -> list[str]:
     lines += _kind_of_cost(result, ledger)
     if _never_published(result):
         lines.append(sentence("not_published", ledger.language, subject=result.call.subject))
-    main = result.estimates[0]
+    main = next((found for found in result.estimates if found.expression), result.estimates[0])
     if result.call.wanted and "limit" in main.inputs and "result" in main.inputs:
         lines.append(_backwards(main, ledger))
     elif main.expression:
@@ -80,9 +118,9 @@ def _backwards(found: Estimate, ledger: Ledger) -> str:
 
 
 def _never_published(result: Result) -> bool:
-    """A question about a run as it was, answered by our own arithmetic."""
+    """A question about a run as it was, answered by our own arithmetic alone."""
     said = {name for name, value in result.call.arguments.items() if value is not None}
-    return said == {"model"} and not result.estimates[0].published
+    return said == {"model"} and not any(found.published for found in result.estimates)
 
 
 def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
@@ -115,7 +153,7 @@ def _interval(found: Estimate, language: Language) -> str:
         share(end, language) if found.name == "saved_share" else quantity(end, found.unit, language, digits)
         for end in (found.low, found.high)
     ]
-    return sentence("interval", language, low=ends[0], high=ends[1])
+    return sentence(f"interval_{found.bounded}" if found.bounded else "interval", language, low=ends[0], high=ends[1])
 
 
 def _formula(found: Estimate, ledger: Ledger) -> str:
