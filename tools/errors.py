@@ -51,13 +51,14 @@ class UnknownName(AitollError):
 
 
 class MissingInput(AitollError):
-    """calculator, needs (names of inputs, any one of which would do)."""
+    """calculator, needs (names of inputs: all of them where `every` is true, else any one, or a pair written "gpus and hours")."""
 
     code = "missing"
 
-    def __init__(self, *, calculator: str, needs: list[str]) -> None:
-        self.facts = {"calculator": calculator, "needs": needs}
-        Exception.__init__(self, f"{calculator}: needs one of {', '.join(needs)}")
+    def __init__(self, *, calculator: str, needs: list[str], every: bool = False) -> None:
+        self.facts = {"calculator": calculator, "needs": needs, "every": every}
+        wanted = " and ".join(needs) if every or len(needs) == 1 else f"one of {', '.join(needs)}"
+        Exception.__init__(self, f"{calculator}: needs {wanted}")
 
 
 class OutOfScope(AitollError):

@@ -89,6 +89,12 @@ class Estimate:
     def formula(self) -> str:
         return f"{self.name} = {self.expression}" if self.expression else ""
 
+    @property
+    def bounded(self) -> Literal["", "partly", "wholly"]:
+        """Whether its ends follow from ranges that the user gave, alone or beside intervals of ours."""
+        hard = [leaf.hard for leaf in self.moves]
+        return "wholly" if hard and all(hard) else "partly" if any(hard) else ""
+
     def leaves(self) -> Iterator[Value]:
         for part in self.inputs.values():
             if isinstance(part, Estimate):

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-from aitoll.tools import units
 from aitoll.tools.errors import MissingInput
-from aitoll.tools.estimate import Estimate, Input, Value, given
+from aitoll.tools.estimate import Value, given
 from aitoll.tools.facts import constant, fact
+from aitoll.tools.said import Range, in_unit
 
-
-class Range(NamedTuple):
-    """Two hard bounds that the user gave."""
-
-    low: float
-    high: float
+__all__ = ["Inputs", "Range", "in_unit", "name", "number"]
 
 
 def number(
@@ -31,19 +25,6 @@ def number(
 def name(table: str, description: str, *examples: str) -> Any:
     """A row of a table, by its id."""
     return Field(None, max_length=80, description=description, examples=list(examples), json_schema_extra={"table": table})
-
-
-WRITTEN = re.compile(r"\s*([-+.\deE_]+?)\s*(?:\.\.\s*([-+.\deE_]+?))?\s+([^\s\d].*?)\s*")
-
-
-def in_unit(said: Any, unit: str) -> Any:
-    """What was said for a number, as a number or a `Range` in the input's own unit: "14.8 day", "330..350 W/GPU", (30_000, 40_000)."""
-    if isinstance(said, str) and (written := WRITTEN.fullmatch(said)):
-        ends = [units.convert(float(text), written[3], unit) for text in written.groups()[:2] if text]
-        return ends[0] if len(ends) == 1 else Range(*ends)
-    if isinstance(said, list | tuple) and len(said) == 2 and all(isinstance(end, int | float) for end in said):
-        return Range(*said)
-    return said
 
 
 class Inputs(BaseModel):
@@ -81,8 +62,4 @@ class Inputs(BaseModel):
         """All of these, or the error that names what is missing."""
         missing = [field for field in fields if not self.has(field)]
         if missing:
-            raise MissingInput(calculator=type(self).__name__, needs=missing)
-
-
-def first(*found: Input | Estimate | None) -> Input:
-    return next(part for part in found if part is not None)
+            raise MissingInput(calculator=type(self).__name__, needs=missing, every=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from aitoll.tools.errors import InvalidInput, UnknownName
-from aitoll.tools.facts import near, rows
-from aitoll.tools.inputs import Inputs, Range, in_unit
+from aitoll.tools.errors import InvalidInput, MissingInput, UnknownName
+from aitoll.tools.naming import resolved
+from aitoll.tools.said import Range, in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aitoll.tools.estimate import Estimate
+    from aitoll.tools.inputs import Inputs
 
 #: name of the calculator, which is its file and its function → the class of its inputs
 _NAMES = {
@@ -47,6 +49,28 @@ _NAMES = {
 }
 
 
+#: what else people call an input → the input, and the unit of a bare number
+OTHER_NAMES = {
+    "time": ("hours", ""),
+    "duration": ("hours", ""),
+    "days": ("hours", "day"),
+    "weeks": ("hours", "week"),
+    "months": ("hours", "month"),
+    "chip": ("gpu", ""),
+    "accelerator": ("gpu", ""),
+    "chips": ("gpus", ""),
+    "parameters": ("params", ""),
+    "utilisation": ("mfu", ""),
+    "utilization": ("mfu", ""),
+    "country": ("place", ""),
+    "region": ("place", ""),
+    "carbon_intensity": ("grid_g_per_kwh", ""),
+    "price_per_hour": ("price", ""),
+    "energy": ("energy_kwh", ""),
+    "power": ("power_kw", ""),
+    "tdp": ("tdp_kw", ""),
+    "site": ("facility", ""),
+}
 LEAST = 1e-100  # below this a quotient may pass all floats
 
 
@@ -71,7 +95,8 @@ class Calculator:
 
     def ask(self, inputs: Mapping[str, Any]) -> Inputs:
         """Inputs checked, ranges at both ends; InvalidInput or UnknownName otherwise."""
-        said = {field: self._read(field, value) for field, value in inputs.items() if value is not None}
+        told = dict(self._named(field, value) for field, value in inputs.items() if value is not None)
+        said = {field: self._read(field, value) for field, value in told.items()}
         ranges = {field: value for field, value in said.items() if isinstance(value, Range)}
         if not ranges:
             return self._checked(said)
@@ -79,31 +104,38 @@ class Calculator:
         for end in (min, max):
             self._checked({**plain, **{field: end(pair) for field, pair in ranges.items()}})
         middle = {field: (pair.low + pair.high) / 2 for field, pair in ranges.items()}
-        ordered = {field: Range(min(pair), max(pair)) for field, pair in ranges.items()}
-        return self._checked({**plain, **middle}).with_ranges(ordered)
+        return self._checked({**plain, **middle}).with_ranges(ranges)
+
+    def _named(self, field: str, value: Any) -> tuple[str, Any]:
+        """The input that is meant, where it is known by another name: "days" are hours."""
+        own, unit = OTHER_NAMES.get(field, (field, ""))
+        if field in self.inputs.model_fields or own not in self.inputs.model_fields:
+            return field, value
+        return own, f"{value} {unit}" if unit and not isinstance(value, bool) and re.fullmatch(r"[\d.eE+_-]+", str(value)) else value
 
     def _read(self, field: str, said: Any) -> Any:
-        """A number may come with any unit of its dimension."""
+        """A number may come with any unit of its dimension, a row under any of its names."""
+        table = dict(tables(self.inputs)).get(field)
+        if table and isinstance(said, str):
+            return resolved(table, said)
         if field not in self.inputs.model_fields or limits(self.inputs, field)[2] is None:
             return said
         try:
             read = in_unit(said, self.inputs.unit(field))
-            if any(isinstance(end, float) and 0 < abs(end) < LEAST for end in (read if isinstance(read, Range) else (read,))):
-                raise ValueError("too small for arithmetic")
-            return read
         except (ValueError, InvalidInput):
-            raise InvalidInput(field=field, value=_shown(said), allowed=bounds(self.inputs, field)) from None
+            read = None
+        ends = read if isinstance(read, Range) else (read,)
+        if read is None or any(isinstance(end, bool) or (isinstance(end, float) and 0 < abs(end) < LEAST) for end in ends):
+            raise InvalidInput(field=field, value=_shown(said), allowed=bounds(self.inputs, field))
+        if isinstance(read, Range) and read.low > read.high:
+            raise InvalidInput(field=field, value=f"from {_shown(read.low)} to {_shown(read.high)}", allowed="put the lower end first")
+        return read
 
     def _checked(self, inputs: Mapping[str, Any]) -> Inputs:
         try:
-            asked = self.inputs(**inputs)
+            return self.inputs(**inputs)
         except ValidationError as error:
             raise _invalid(self, error) from None
-        for field, table in tables(self.inputs):
-            id = getattr(asked, field)
-            if id is not None and id not in rows(table):
-                raise UnknownName(table=table, name=id, near=near(table, id))
-        return asked
 
 
 CALCULATORS: dict[str, Calculator] = {name: Calculator(name) for name in _NAMES}
@@ -120,7 +152,10 @@ def calculator(name: str) -> Calculator:
 def calculate(name: str, /, **inputs: Any) -> list[Estimate]:
     """Run one calculator; a number may be a `Range`. The figures asked for come first, what they rest on is in their trees."""
     found = calculator(name)
-    return found.function(found.ask(inputs))
+    try:
+        return found.function(found.ask(inputs))
+    except MissingInput as error:
+        raise MissingInput(**{**error.facts, "calculator": name}) from None
 
 
 def _invalid(found: Calculator, error: ValidationError) -> InvalidInput:

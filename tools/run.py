@@ -94,7 +94,7 @@ def chip_hours(asked: Run) -> Input:
         return looked_up("gpu_hours", fact("models", asked.model, "chip_hours"))
     operations = compute(asked)
     if operations is None:
-        raise MissingInput(calculator="gpu_hours", needs=["gpu_hours", "gpus", "hours", "params", "tokens", "flop", "model"])
+        raise MissingInput(calculator="gpu_hours", needs=["gpu_hours", "gpus and hours", "params and tokens", "flop", "model"])
     return estimate(
         gpu_hours_of_compute,
         name="gpu_hours",

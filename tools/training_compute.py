@@ -19,7 +19,8 @@ def training_compute(asked: TrainingCompute) -> list[Estimate]:
         return [of_hours(asked)]
     found = compute(asked)
     if found is None:
-        raise MissingInput(calculator="training_compute", needs=[field for field in ("params", "tokens") if not asked.has(field)])
+        missing = [field for field in ("params", "tokens") if not asked.has(field)]
+        raise MissingInput(calculator="training_compute", needs=missing, every=True)
     return [found if isinstance(found, Estimate) else looked_up("training_compute", found)]
 
 
@@ -30,7 +31,7 @@ def _timed(asked: TrainingCompute) -> bool:
 def of_hours(asked: TrainingCompute) -> Estimate:
     """What so many chip-hours compute, at a speed or a utilisation of the user's."""
     if not _timed(asked):
-        raise MissingInput(calculator="training_compute", needs=["gpu_hours", "gpus", "hours"])
+        raise MissingInput(calculator="training_compute", needs=["gpu_hours", "gpus and hours"])
     title, hours = "training_compute", chip_hours(asked)
     if asked.has("achieved"):
         speed = asked.given("achieved")

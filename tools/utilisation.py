@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from aitoll.tools.errors import MissingInput
+from aitoll.tools.errors import InvalidInput, MissingInput
 from aitoll.tools.estimate import Estimate, Input, estimate
 from aitoll.tools.run import Run, chip_hours, compute, fact_of_chip
+
+MOST = "use operations, hours and a chip that go together: no run uses more than the peak of its chips"
 
 
 class Utilisation(Run):
@@ -14,11 +16,18 @@ class Utilisation(Run):
 def utilisation(asked: Utilisation) -> list[Estimate]:
     operations = compute(asked)
     if operations is None:
-        raise MissingInput(calculator="utilisation", needs=["flop", "params", "tokens", "model"])
+        raise MissingInput(calculator="utilisation", needs=["flop", "params and tokens", "model"])
     if asked.has("mfu"):
-        raise MissingInput(calculator="utilisation", needs=["gpu_hours", "gpus", "hours"])
+        raise MissingInput(calculator="utilisation", needs=["gpu_hours", "gpus and hours"])
     peak: Input = asked.given("peak") if asked.has("peak") else fact_of_chip(asked, "bf16_flop_per_s", "peak")
-    return [estimate(used_share, {"flop": operations, "gpu_hours": hours(asked), "peak": peak}, name="mfu", unit="1", gives="s/hour")]
+    found = estimate(used_share, {"flop": operations, "gpu_hours": hours(asked), "peak": peak}, name="mfu", unit="1", gives="s/hour")
+    if found.value > 1:
+        raise InvalidInput(
+            field="mfu",
+            value=f"{found.value:.3g}",
+            allowed="no run uses more than the peak of its chips: check the operations, the hours and the chip",
+        )
+    return [found]
 
 
 def hours(asked: Utilisation) -> Input:

@@ -16,6 +16,8 @@ from aitoll.tools.registry import CALCULATORS, bounds, calculator, limits
 if TYPE_CHECKING:
     from aitoll.tools.inputs import Inputs
 
+YES, NO = ("yes", "true", "1", "oui", "vrai"), ("no", "false", "0", "non", "faux")
+
 
 def listed(as_json: bool) -> str:
     """Every calculator with its question and its inputs."""
@@ -37,7 +39,7 @@ def _allowed(inputs: type[Inputs], field: str) -> str:
 
 def run(name: str, words: list[str], as_json: bool) -> int:
     try:
-        inputs = dict(_parsed(name, word) for word in words)
+        inputs = dict(_parsed(name, word) for word in options(words))
         figures = calculate(name, **inputs)
     except AitollError as error:
         typer.echo(f"aitoll: {error}", err=True)
@@ -56,19 +58,45 @@ def run(name: str, words: list[str], as_json: bool) -> int:
 
 
 def _parsed(name: str, word: str) -> tuple[str, Any]:
-    """ "gpus=512", "price=2..3", "cluster=yes" as the input's own kind."""
+    """ "gpus=512", "price=2..3", "hours=30 days", "cluster=yes": numbers and names are read by the registry, as everywhere."""
     from aitoll.tools.errors import InvalidInput
 
     field, sign, value = word.partition("=")
-    if not sign:
-        raise InvalidInput(field=word, value="without a value", allowed="write name=value or name=low..high")
+    if not sign or not value.strip():
+        raise InvalidInput(field=field, value="without a value", allowed="write name=value or name=low..high")
     info = calculator(name).inputs.model_fields.get(field)
-    if info is None or info.annotation in (str, str | None):
-        return field, value
-    if info.annotation is bool:
-        return field, value.lower() in ("yes", "true", "1", "oui")
-    low, dots, high = value.partition("..")
-    try:
-        return field, (float(low), float(high)) if dots else float(value)
-    except ValueError:
-        raise InvalidInput(field=field, value=value, allowed="a number such as 1e6, or a range such as 2..3") from None
+    if info is not None and info.annotation is bool:
+        return field, _yes(field, value)
+    return field, value.strip()
+
+
+def _yes(field: str, value: str) -> bool:
+    from aitoll.tools.errors import InvalidInput
+
+    said = value.strip().casefold()
+    if said not in (*YES, *NO):
+        raise InvalidInput(field=field, value=value, allowed="use yes or no")
+    return said in YES
+
+
+def options(words: list[str]) -> list[str]:
+    """ "--gpus 512 --cluster" as "gpus=512", "cluster=yes"."""
+    from aitoll.tools.errors import InvalidInput
+
+    found: list[str] = []
+    open_name = ""
+    for word in [*words, "--"]:
+        if not word.startswith("--"):
+            found.append(f"{open_name}={word}" if open_name else word)
+            open_name = ""
+            continue
+        if open_name:
+            found.append(f"{open_name}=yes")
+        open_name, sign, value = word.removeprefix("--").partition("=")
+        open_name = open_name.replace("-", "_")
+        if sign:
+            found.append(f"{open_name}={value}")
+            open_name = ""
+    if any("=" not in word for word in found):
+        raise InvalidInput(field=next(word for word in found if "=" not in word), value="by itself", allowed="write --name value")
+    return found

@@ -90,19 +90,22 @@ def batch_command(file: Annotated[str, typer.Argument(help="JSON lines {id, turn
     return 0
 
 
-@app.command("calc")
+@app.command("calc", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def calc_command(
+    context: typer.Context,
     name: Annotated[str | None, typer.Argument(help="The calculator; without it, all are listed.")] = None,
     inputs: Annotated[list[str] | None, typer.Option("--input", "-i", help="name=value, or name=low..high; may be repeated.")] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Run one calculator by itself."""
+    """Run one calculator by itself: its inputs as --name value, or as -i name=value."""
     from aitoll.agent.interfaces import calc
 
-    if name is None:
+    if name is None or name.startswith("-"):
+        if left := [*([name] if name else []), *context.args]:
+            context.fail(f"No such option: {left[0]}")
         typer.echo(calc.listed(as_json))
         return 0
-    return calc.run(name, inputs or [], as_json)
+    return calc.run(name, [*(inputs or []), *context.args], as_json)
 
 
 @app.command("mcp")

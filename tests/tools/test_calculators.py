@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from aitoll.tools.errors import InvalidInput, UnknownName
 from aitoll.tools.estimate import Estimate, Value, flat
 from aitoll.tools.registry import CALCULATORS, bounds, calculate, calculator, limits
+from aitoll.tools.said import Range
 from aitoll.tools.units import CONTRACT, parts
 from tests.tools.asking import answers, error, inputs_of, kind, quantity, tree, with_ranges
 
@@ -147,7 +148,7 @@ def test_an_unknown_input_is_refused_with_those_that_exist(name: str) -> None:
         ("training_cost", {"model": "llama-3.1-405"}, "llama-3-1-405b"),
         ("training_carbon", {"place": "frence"}, "fra"),
         ("use_energy", {"system": "gemini-comprehensiv"}, "gemini-comprehensive"),
-        ("training_energy", {"facility": "microsoft-fleet"}, "microsoft-fleet"),
+        ("training_energy", {"facility": "microsoft-flet"}, "microsoft-fleet"),
         ("api_cost", {"api_model": "gpt-4oo"}, "gpt-4o"),
     ],
 )
@@ -167,9 +168,56 @@ def test_a_calculator_says_which_question_it_answers(name: str) -> None:
     assert CALCULATORS[name].question.endswith("?")
 
 
-def test_a_reversed_range_is_the_same_range() -> None:
-    up, down = (calculate("gpu_budget", gpus=30_000, unit_price=pair)[0] for pair in ((30_000, 40_000), (40_000, 30_000)))
-    assert (up.low, up.value, up.high) == (down.low, down.value, down.high)
+@pytest.mark.parametrize("pair", [(40_000, 30_000), "40..30 k$", Range(2, 1)], ids=str)
+def test_a_range_the_wrong_way_round_is_refused(pair: object) -> None:
+    raised = error("gpu_budget", gpus=30_000, unit_price=pair)
+    assert raised.field == "unit_price"
+    assert raised.allowed == "put the lower end first"
+
+
+@EVERY
+def test_yes_is_no_number(name: str) -> None:
+    for field in (field for of, field in NUMBERS if of == name):
+        for said in (True, False, (0, True)):
+            assert (error(name, **{field: said}).code, error(name, **{field: said}).field) == ("invalid", field)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "meant"),
+    [
+        ("training_energy", {"gpu": "H100", "gpus": "1k", "time": "30 days"}, {"gpu": "h100-sxm", "gpus": 1000, "hours": 720}),
+        ("training_carbon", {"energy": "3 GWh", "place": "FRANCE"}, {"energy_kwh": 3e6, "place": "fra"}),
+        ("training_carbon", {"energy_kwh": "1 MWh", "country": "Québec"}, {"energy_kwh": 1000, "place": "ca-qc"}),
+        ("training_carbon", {"energy_kwh": 1, "place": "US-East-1"}, {"energy_kwh": 1, "place": "aws:us-east-1"}),
+        ("training_carbon", {"energy_kwh": 1, "place": "etats-unis"}, {"energy_kwh": 1, "place": "usa"}),
+        ("training_cost", {"model": "LLaMA 3.1 405b"}, {"model": "llama-3-1-405b"}),
+        ("training_cost", {"gpus": 512, "days": 3, "price": "$2/h"}, {"gpus": 512, "hours": 72, "price": 2}),
+        ("training_compute", {"parameters": "70B", "tokens": "15T"}, {"params": 7e10, "tokens": 1.5e13}),
+    ],
+)
+def test_inputs_are_taken_as_people_write_them(name: str, said: dict[str, Any], meant: dict[str, Any]) -> None:
+    first, second = calculate(name, **said), calculate(name, **meant)
+    assert [(found.name, found.value, found.low, found.high) for found in first] == [
+        (found.name, found.value, found.low, found.high) for found in second
+    ]
+
+
+def test_a_name_of_several_rows_offers_them() -> None:
+    raised = error("training_carbon", energy_kwh=1, place="Georgia")
+    assert isinstance(raised, UnknownName)
+    assert raised.near == ["geo", "us-ga"]
+
+
+def test_a_utilisation_above_the_peak_is_refused_by_its_value() -> None:
+    raised = error("utilisation", flop=1e24, gpu_hours=1000, gpu="h100-sxm")
+    assert (raised.code, raised.field) == ("invalid", "mfu")
+    assert float(raised.value) == pytest.approx(1e24 / (9.894e14 * 3.6e6), rel=1e-2)
+
+
+def test_a_missing_piece_names_what_would_complete_it() -> None:
+    assert str(error("training_cost")) == ("training_cost: needs one of gpu_hours, gpus and hours, params and tokens, flop, model")
+    assert str(error("cluster_power")) == "cluster_power: needs gpus"
+    assert str(error("cost_growth", growth=0.5)) == "cost_growth: needs cost and years"
 
 
 def test_a_range_that_leaves_the_bounds_is_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 from aitoll.tools import errors, facts
 from aitoll.tools.errors import AitollError, DataFault, InvalidInput, MissingInput, UnknownName
 from aitoll.tools.facts import constant, fact, known, near, row
-from aitoll.tools.inputs import Range, in_unit
+from aitoll.tools.said import Range, in_unit
 from aitoll.tools.sources import overdue, source
 
 
@@ -89,7 +89,9 @@ def test_every_error_has_a_code_of_its_own() -> None:
         (InvalidInput(field="pue", value="0.9", allowed="use a number from 1 to 5"), "pue: 0.9 cannot be; use a number from 1 to 5"),
         (UnknownName(table="accelerators", name="H1000", near=["h100-sxm"]), "accelerators: no row named 'H1000'; did you mean h100-sxm?"),
         (UnknownName(table="grids", name="xyz", near=[]), "grids: no row named 'xyz'"),
-        (MissingInput(calculator="savings", needs=["cost"]), "savings: needs one of cost"),
+        (MissingInput(calculator="savings", needs=["cost"]), "savings: needs cost"),
+        (MissingInput(calculator="x", needs=["gpu_hours", "gpus and hours"]), "x: needs one of gpu_hours, gpus and hours"),
+        (MissingInput(calculator="x", needs=["cost", "years"], every=True), "x: needs cost and years"),
     ],
 )
 def test_a_message_names_what_was_wrong_and_what_would_work(raised: AitollError, message: str) -> None:
@@ -112,7 +114,18 @@ def test_an_error_keeps_its_facts() -> None:
         ("1_287 MWh", "kWh", 1_287_000),
         ("60 %", "1", 0.6),
         (12, "kWh", 12),
-        ("12", "kWh", "12"),
+        ("12", "kWh", 12),
+        ("30 jours", "hour", 720),
+        ("70B", "1", 7e10),
+        ("15T tokens", "token", 1.5e13),
+        ("$2.50/h", "USD/GPU-hour", 2.5),
+        ("2,50 $/h", "USD/GPU-hour", 2.5),
+        ("700 W", "kW/GPU", 0.7),
+        ("1,287 MWh", "kWh", 1_287_000),
+        ("50 g/kWh", "gCO2e/kWh", 50),
+        ("100 t", "tCO2e", 100),
+        ("$15 per Mtoken", "USD/token", 15e-6),
+        ("about ten", "1", "about ten"),
     ],
 )
 def test_a_number_may_come_in_any_unit_of_its_dimension(said: object, unit: str, read: object) -> None:
@@ -122,3 +135,6 @@ def test_a_number_may_come_in_any_unit_of_its_dimension(said: object, unit: str,
 def test_a_range_may_come_in_any_unit_too() -> None:
     assert in_unit("1..2 day", "hour") == Range(24, 48)
     assert in_unit([30, 40], "USD") == Range(30, 40)
+    assert in_unit("30 to 40 k$", "USD/GPU") == Range(30_000, 40_000)
+    assert in_unit("30k–40k", "GPU") == Range(30_000, 40_000)
+    assert in_unit(["1 week", "1 month"], "hour") == Range(168, 730.5)
