@@ -42,8 +42,7 @@ def answer(question: str, memory: Conversation, language: Language | None = None
     question = question.encode("utf-8", "replace").decode()  # a lone surrogate cannot be written anywhere
     turn = _turn(question, memory, language)
     made = _answer(turn, id or uuid.uuid4().hex, memory, time.perf_counter() - started)
-    memory.remember(question, turn.state, made)
-    return made
+    return memory.remember(question, turn.state, made)
 
 
 def _turn(question: str, memory: Conversation, language: Language | None) -> Turn:

@@ -1,29 +1,20 @@
-"""What was said before: one store for both planners and every surface. SQLite in AITOLL_HOME; nothing without an id."""
+"""What was said before: one store for both planners and every surface, in the one database; nothing without an id."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import sqlite3
+import logging
 import time
-from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from aitoll.agent.answer import Answer
 
+log = logging.getLogger(__name__)
 LONGEST_ID = 200
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS turns (
-    conversation TEXT NOT NULL, number INTEGER NOT NULL, asked REAL NOT NULL, question TEXT NOT NULL, state TEXT, answer TEXT NOT NULL,
-    PRIMARY KEY (conversation, number)
-);
-CREATE INDEX IF NOT EXISTS turns_by_age ON turns (asked);
-"""
 
 
 class Conversation(Protocol):
@@ -33,7 +24,7 @@ class Conversation(Protocol):
 
     def last(self) -> dict[str, Any] | None: ...
     def questions(self) -> list[str]: ...
-    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> None: ...
+    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> Answer: ...
 
 
 class InMemory:
@@ -50,42 +41,85 @@ class InMemory:
     def questions(self) -> list[str]:
         return list(self._questions)
 
-    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> None:  # noqa: ARG002 (nothing is exported from here)
+    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> Answer:
         self._state = state
         self._questions.append(question)
+        return answer
 
 
 class Kept:
-    """A conversation in the store, bounded in turns and in days."""
+    """A conversation in the database, bounded in turns and in days. A turn reads it once and writes it once."""
 
-    def __init__(self, id: str, path: Path, turns: int, days: int) -> None:
-        self.id: str | None = id
-        self._path, self._turns, self._days = path, turns, days
+    def __init__(self, id: str, turns: int, days: float) -> None:
+        self.id: str | None = id.encode("utf-8", "replace").decode()
+        self._key, self._turns, self._days = key_of(id), turns, days
+        self._before: list[tuple[str, str | None]] | None = None
+        self._fault: StoreFault | None = None
 
     def last(self) -> dict[str, Any] | None:
-        with opened(self._path) as store:
-            row = store.execute("SELECT state FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT 1", (self.id,)).fetchone()
-        return json.loads(row[0]) if row and row[0] else None
+        before = self._read()
+        return json.loads(before[0][1]) if before and before[0][1] else None
 
     def questions(self) -> list[str]:
-        with opened(self._path) as store:
-            rows = store.execute(
-                "SELECT question FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT ?", (self.id, self._turns)
-            ).fetchall()
-        return [row[0] for row in reversed(rows)]
+        return [question for question, _ in reversed(self._read())]
 
-    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> None:
-        kept = json.dumps(state) if state is not None else None
-        with opened(self._path) as store:
-            store.execute("DELETE FROM turns WHERE asked < ?", (time.time() - 86_400 * self._days,))
-            store.execute(
-                "INSERT INTO turns SELECT ?, 1 + COALESCE(MAX(number), 0), ?, ?, ?, ? FROM turns WHERE conversation = ?",
-                (self.id, time.time(), question, kept, answer.model_dump_json(), self.id),
+    def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> Answer:
+        """The answer as it is given: with a warning where the database is out of reach, for then it stands by itself."""
+        if self._turns and self._days and not self._fault:
+            try:
+                self._write(question, json.dumps(state) if state is not None else None, answer)
+            except StoreFault as fault:
+                self._fault = fault
+        if not self._fault:
+            return answer
+        from aitoll.agent.texts import sentence
+
+        log.error("conversation not kept: %s", self._fault)
+        return answer.model_copy(update={"warnings": [*answer.warnings, sentence("not_kept", answer.language)]})
+
+    def _read(self) -> list[tuple[str, str | None]]:
+        """Question and state of the turns before, newest first; none where the database is out of reach."""
+        if self._before is None:
+            try:
+                self._before = self._found()
+            except StoreFault as fault:
+                self._before, self._fault = [], fault
+        return self._before
+
+    def _found(self) -> list[tuple[str, str | None]]:
+        from aitoll.agent.database import database
+
+        rows = database().rows(
+            "SELECT question, state FROM turns WHERE conversation = ? AND asked >= ? ORDER BY number DESC LIMIT ?",
+            *(self._key, time.time() - 86_400 * self._days, self._turns),
+        )
+        return [(question, state) for question, state in rows]
+
+    def _write(self, question: str, state: str | None, answer: Answer) -> None:
+        from aitoll.agent.database import database
+        from aitoll.agent.retention import sweep_now_and_then
+        from aitoll.agent.schema import packed
+
+        with database().writing() as step:
+            step.changed(
+                "INSERT INTO turns (conversation, asked, question, state, answer) VALUES (?, ?, ?, ?, ?)",
+                *(self._key, time.time(), question, state, packed(answer.model_dump_json())),
             )
-            store.execute(
-                "DELETE FROM turns WHERE conversation = ? AND number <= (SELECT MAX(number) FROM turns WHERE conversation = ?) - ?",
-                (self.id, self.id, self._turns),
-            )
+            if self._before is None or len(self._before) >= self._turns:
+                step.changed(
+                    "DELETE FROM turns WHERE conversation = ? AND number <= "
+                    "(SELECT number FROM turns WHERE conversation = ? ORDER BY number DESC LIMIT 1 OFFSET ?)",
+                    *(self._key, self._key, self._turns),
+                )
+        self._before = None
+        sweep_now_and_then()
+
+
+def key_of(id: str) -> str:
+    """The id as it is kept: itself, or a digest where it is too long or holds what no database can."""
+    if len(id) <= LONGEST_ID and id.isprintable():
+        return id
+    return f"sha256-{hashlib.sha256(id.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def conversation_of(id: str | None) -> Conversation:
@@ -94,46 +128,32 @@ def conversation_of(id: str | None) -> Conversation:
     from aitoll.settings import settings
 
     found = settings()
-    return Kept(id[:LONGEST_ID], database(), found.history_turns, found.history_days)
-
-
-def database() -> Path:
-    from aitoll.settings import settings
-
-    return settings().home / "conversations.sqlite3"
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The store, made on first use; StoreFault where it cannot be read or written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=10)) as store, store:
-            store.execute("PRAGMA journal_mode = WAL")
-            store.executescript(SCHEMA)
-            yield store
-    except (OSError, sqlite3.Error) as error:
-        raise StoreFault(detail=f"conversations in {path.name}: {error}") from error
+    return Kept(id, found.history_turns, found.history_days)
 
 
 def kept() -> list[tuple[str, int, float]]:
     """Every conversation with its number of turns and when it was last used."""
-    with opened(database()) as store:
-        rows: list[tuple[str, int, float]] = store.execute(
-            "SELECT conversation, COUNT(*), MAX(asked) FROM turns GROUP BY conversation ORDER BY MAX(asked) DESC"
-        ).fetchall()
-    return rows
+    from aitoll.agent.database import database
+    from aitoll.agent.retention import oldest
+
+    rows = database().rows(
+        "SELECT conversation, COUNT(*), MAX(asked) FROM turns WHERE asked >= ? GROUP BY conversation ORDER BY MAX(asked) DESC", oldest()
+    )
+    return [(str(id), int(turns), float(last)) for id, turns, last in rows]
 
 
 def export(id: str) -> list[dict[str, Any]]:
     """The turns of a conversation, oldest first, each with its Answer."""
-    with opened(database()) as store:
-        rows = store.execute("SELECT answer FROM turns WHERE conversation = ? ORDER BY number", (id,)).fetchall()
-    return [json.loads(row[0]) for row in rows]
+    from aitoll.agent.database import database
+    from aitoll.agent.retention import oldest
+    from aitoll.agent.schema import unpacked
+
+    rows = database().rows("SELECT answer FROM turns WHERE conversation = ? AND asked >= ? ORDER BY number", key_of(id), oldest())
+    return [json.loads(unpacked(row[0])) for row in rows]
 
 
 def delete(id: str | None = None) -> int:
-    """Delete one conversation, or all; how many turns went."""
-    with opened(database()) as store:
-        gone = store.execute("DELETE FROM turns WHERE conversation = ?", (id,)) if id else store.execute("DELETE FROM turns")
-        return gone.rowcount
+    """Delete one conversation, or all, with the feedback and the links that hang on it; how many turns went."""
+    from aitoll.agent.retention import forget, forget_everything
+
+    return forget(key_of(id)) if id else forget_everything()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent import feedback
 from aitoll.agent.answer import Answer
 from aitoll.agent.ask import answer as answer_turn
 from aitoll.agent.caller import acting_as
-from aitoll.agent.conversations import InMemory, conversation_of, database, delete, export, opened
+from aitoll.agent.conversations import InMemory, conversation_of, delete, export
+from aitoll.agent.database import database
+from aitoll.agent.retention import STARTS_WITH, beginning, forget_owner, oldest
 from aitoll.tools.errors import InvalidInput
 
 if TYPE_CHECKING:
     from aitoll.agent.answer import Language
+    from aitoll.agent.conversations import Conversation
 
 LONGEST_ID = 120
+MOST_LISTED = 200
+LISTED = f"""
+SELECT one.conversation, one.turns, one.last_used, turns.question FROM (
+    SELECT conversation, COUNT(*) AS turns, MAX(asked) AS last_used, MIN(number) AS first FROM turns
+    WHERE {STARTS_WITH} AND asked >= ? GROUP BY conversation ORDER BY MAX(asked) DESC LIMIT ?) AS one
+JOIN turns ON turns.number = one.first ORDER BY one.last_used DESC"""  # noqa: S608 (constants)
 
 
 def _own(owner: str, id: str) -> str:
@@ -26,35 +33,23 @@ def _own(owner: str, id: str) -> str:
     return f"{owner}/{id}"
 
 
+def memory_of(owner: str, conversation: str) -> Conversation:
+    """What is kept of one conversation of this owner, to go on with."""
+    return conversation_of(_own(owner, conversation))
+
+
 def ask_owned(owner: str, question: str, conversation: str | None, language: Language | None) -> Answer:
     """One turn of a conversation of this owner; the Answer names it as its owner does."""
-    memory = conversation_of(_own(owner, conversation)) if conversation is not None else InMemory()
+    memory = memory_of(owner, conversation) if conversation is not None else InMemory()
     with acting_as(owner):
         return answer_turn(question, memory, language).model_copy(update={"conversation": conversation})
 
 
 def listed(owner: str) -> list[dict[str, Any]]:
     """Conversations of this owner, last used first, each with its first question."""
-    with opened(database()) as store:
-        store.execute("DELETE FROM turns WHERE asked < ?", (_oldest(),))
-        rows = store.execute(
-            "SELECT conversation, COUNT(*), MAX(asked), MIN(number) FROM turns WHERE conversation >= ? AND conversation < ? "
-            "GROUP BY conversation ORDER BY MAX(asked) DESC LIMIT 200",
-            (f"{owner}/", f"{owner}0"),
-        ).fetchall()
-        firsts = [
-            store.execute("SELECT question FROM turns WHERE conversation = ? AND number = ?", (row[0], row[3])).fetchone() for row in rows
-        ]
-    return [
-        {"id": row[0].removeprefix(f"{owner}/"), "turns": row[1], "last_used": row[2], "first_question": first[0] if first else ""}
-        for row, first in zip(rows, firsts, strict=True)
-    ]
-
-
-def _oldest() -> float:
-    from aitoll.settings import settings
-
-    return time.time() - 86_400 * settings().history_days
+    rows = database().rows(LISTED, *beginning(f"{owner}/"), oldest(), MOST_LISTED)
+    names = ("id", "turns", "last_used", "first_question")
+    return [dict(zip(names, (row[0].removeprefix(f"{owner}/"), *row[1:]), strict=True)) for row in rows]
 
 
 def turns(owner: str, conversation: str) -> list[Answer]:
@@ -68,8 +63,5 @@ def one_turn(owner: str, conversation: str, id: str) -> Answer | None:
 
 
 def forget(owner: str, conversation: str | None = None) -> int:
-    """Delete one conversation of this owner, or all; how many turns went."""
-    names = [conversation] if conversation is not None else [one["id"] for one in listed(owner)]
-    gone = sum(delete(_own(owner, name)) for name in names)
-    feedback.forget(owner, conversation)
-    return gone
+    """Delete one conversation of this owner, or all, with what hangs on them; how many turns went."""
+    return forget_owner(owner) if conversation is None else delete(_own(owner, conversation))

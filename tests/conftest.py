@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 
 from aitoll.settings import Settings, settings, variable
+from tests.databases import each_database, postgres  # noqa: F401 (fixtures)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

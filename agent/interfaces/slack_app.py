@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt import App
 
 from aitoll.agent.answer import Answer
-from aitoll.agent.conversations import delete, kept
 from aitoll.agent.interfaces.slack_answers import HELP, help_text, locale
 from aitoll.agent.interfaces.slack_blocks import say
 from aitoll.agent.interfaces.slack_manifest import COMMAND
@@ -176,9 +175,9 @@ class Intake:
         ack()
 
     def rated(self, body: dict[str, Any], ack: Ack) -> None:
-        vote, _, id = str(body["actions"][0].get("value", "")).partition(":")
-        if vote in ("up", "down") and self._store.answer(id, _team(body)):
-            self._store.rate(id, _team(body), str(body["user"]["id"]), vote)
+        thumb, _, id = str(body["actions"][0].get("value", "")).partition(":")
+        if thumb in ("up", "down") and self._store.rate(id, _team(body), str(body["user"]["id"]), "up" if thumb == "up" else "down"):
+            self.count(f"thumbs_{thumb}")
         ack()
 
     def thank(self, body: dict[str, Any], client: WebClient) -> None:
@@ -206,9 +205,6 @@ class Intake:
         if self._workspaces.installations:
             self._workspaces.installations.delete_all(enterprise_id=body.get("enterprise_id"), team_id=team)
         self._store.forget_team(team)
-        for id, _, _ in kept():
-            if id.startswith(f"slack:{team}:"):
-                delete(id)
         self.count("removed")
 
 

@@ -105,7 +105,7 @@ class SlackHttp:
         self._verifier = SignatureVerifier(signing_secret)
         self._app = bolt(self.intake, self._workspaces, signing_secret)
         self._threads = ThreadPoolExecutor(THREADS, "aitoll-slack-ack")
-        self.oauth = _oauth(self._workspaces, States(self._store))
+        self.oauth = _oauth(self._workspaces, States(self._store.database))
         self.routes = [Route("/slack/events", self.events, methods=["POST"])]
         if self.oauth:
             self.routes += [Route("/slack/install", self.install), Route("/slack/oauth_redirect", self.redirected)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from slack_sdk import WebClient
 
-    from aitoll.agent.interfaces.slack_store import Store
+    from aitoll.agent.database import Database
 
 STATE_S = 600
 
@@ -51,8 +51,8 @@ class Sealed:
 class Installations(InstallationStore):
     """One row a workspace, or an organisation; a whole installation is one sealed text."""
 
-    def __init__(self, store: Store, key: str) -> None:
-        self._store, self._sealed = store, Sealed(key)
+    def __init__(self, kept_in: Database, key: str) -> None:
+        self._database, self._sealed = kept_in, Sealed(key)
 
     @property
     def logger(self) -> Logger:
@@ -61,7 +61,7 @@ class Installations(InstallationStore):
     def save(self, installation: Installation) -> None:
         whole = {**installation.to_dict_for_copying(), "user_token": None, "user_refresh_token": None}  # we never act as a person
         place = _place(installation.enterprise_id, installation.team_id, installation.is_enterprise_install)
-        self._store.changed(
+        self._database.changed(
             "INSERT INTO slack_installations VALUES (?, ?, ?) ON CONFLICT (enterprise, team) DO UPDATE SET sealed = excluded.sealed",
             *(*place, self._sealed.seal(json.dumps(whole, default=str))),
         )
@@ -84,7 +84,7 @@ class Installations(InstallationStore):
         is_enterprise_install: bool | None = False,
     ) -> Installation | None:
         for place in dict.fromkeys([_place(enterprise_id, team_id, is_enterprise_install), _place(enterprise_id, None, True)]):
-            rows = self._store.run("SELECT sealed FROM slack_installations WHERE enterprise = ? AND team = ?", *place)
+            rows = self._database.rows("SELECT sealed FROM slack_installations WHERE enterprise = ? AND team = ?", *place)
             if rows:
                 return Installation(**json.loads(self._sealed.open(rows[0][0])))
         return None
@@ -95,7 +95,7 @@ class Installations(InstallationStore):
 
     def delete_all(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         for place in (_place(enterprise_id, team_id, False), _place(None, team_id, False), _place(enterprise_id, None, team_id is None)):
-            self._store.changed("DELETE FROM slack_installations WHERE enterprise = ? AND team = ? AND enterprise || team <> ''", *place)
+            self._database.changed("DELETE FROM slack_installations WHERE enterprise = ? AND team = ? AND enterprise || team <> ''", *place)
 
     def delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         self.delete_all(enterprise_id=enterprise_id, team_id=team_id)
@@ -112,8 +112,8 @@ def _place(enterprise: str | None, team: str | None, whole: bool | None) -> tupl
 class States(OAuthStateStore):
     """The state of an installation under way: used once, within ten minutes, by whichever process gets the answer."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, kept_in: Database) -> None:
+        self._database = kept_in
 
     @property
     def logger(self) -> Logger:
@@ -121,12 +121,12 @@ class States(OAuthStateStore):
 
     def issue(self, *args: Any, **kwargs: Any) -> str:  # noqa: ARG002
         state = secrets.token_urlsafe(32)
-        self._store.changed("DELETE FROM slack_states WHERE issued < ?", time.time() - STATE_S)
-        self._store.changed("INSERT INTO slack_states VALUES (?, ?)", state, time.time())
+        self._database.changed("DELETE FROM slack_states WHERE issued < ?", time.time() - STATE_S)
+        self._database.changed("INSERT INTO slack_states VALUES (?, ?)", state, time.time())
         return state
 
     def consume(self, state: str) -> bool:
-        return self._store.changed("DELETE FROM slack_states WHERE state = ? AND issued >= ?", state, time.time() - STATE_S) == 1
+        return self._database.changed("DELETE FROM slack_states WHERE state = ? AND issued >= ?", state, time.time() - STATE_S) == 1
 
 
 def rotated(installations: Installations, bot: Bot, client: WebClient, client_id: str, client_secret: str) -> Bot:

@@ -7,44 +7,33 @@ looks in the thread before posting. A channel is one queue: its oldest row first
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from aitoll.tools.errors import StoreFault
+from aitoll.agent import feedback
+from aitoll.agent.database import Database, database
+from aitoll.agent.retention import DELETE_TURNS, beginning
+from aitoll.agent.schema import packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from aitoll.agent.database import Value
+    from aitoll.agent.feedback import Thumb
 
 State = Literal["waiting", "made", "posting", "done", "failed", "dropped"]
+ENDED = ("done", "failed", "dropped")
 OPEN = "('waiting', 'made', 'posting')"
-SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS slack_jobs (
-        key TEXT PRIMARY KEY, kind TEXT NOT NULL, team TEXT NOT NULL, channel TEXT NOT NULL, thread TEXT NOT NULL, person TEXT NOT NULL,
-        body TEXT NOT NULL, ordered TEXT NOT NULL, kept REAL NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
-        not_before REAL NOT NULL DEFAULT 0, lease REAL NOT NULL DEFAULT 0, worker TEXT NOT NULL DEFAULT '',
-        attempts INTEGER NOT NULL DEFAULT 0,
-        answer_id TEXT NOT NULL DEFAULT '', answer TEXT, messages TEXT, posted TEXT NOT NULL DEFAULT '[]',
-        ending TEXT NOT NULL DEFAULT 'done', stream TEXT NOT NULL DEFAULT '')""",
-    "CREATE INDEX IF NOT EXISTS slack_jobs_open ON slack_jobs (state, channel, ordered)",
-    "CREATE INDEX IF NOT EXISTS slack_jobs_thread ON slack_jobs (channel, thread, person)",
-    "CREATE INDEX IF NOT EXISTS slack_jobs_answer ON slack_jobs (answer_id)",
-    """CREATE TABLE IF NOT EXISTS slack_installations (
-        enterprise TEXT NOT NULL, team TEXT NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (enterprise, team))""",
-    "CREATE TABLE IF NOT EXISTS slack_states (state TEXT PRIMARY KEY, issued REAL NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS slack_feedback (
-        answer_id TEXT NOT NULL, team TEXT NOT NULL, person TEXT NOT NULL, vote TEXT NOT NULL, given REAL NOT NULL,
-        PRIMARY KEY (answer_id, person))""",
+COLUMNS = (
+    "key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept, stream"
 )
 CLAIM = f"""
 SELECT key FROM slack_jobs AS job WHERE state IN {OPEN} AND not_before <= ? AND lease < ? AND NOT EXISTS (
     SELECT 1 FROM slack_jobs AS other WHERE other.channel = job.channel AND other.state IN {OPEN} AND other.key <> job.key
     AND (other.lease >= ? OR (other.not_before > ? AND other.ordered < job.ordered)))
 ORDER BY ordered LIMIT 1"""  # noqa: S608 (constants)
+TAKE = f"""
+UPDATE slack_jobs SET worker = ?, lease = ?, attempts = attempts + 1 WHERE key = ? AND state IN {OPEN} AND lease < ?
+RETURNING {COLUMNS}"""  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True)
@@ -71,153 +60,136 @@ class Job:
 
 
 class Store:
-    """SQLite in one file, for any number of threads and processes of one machine."""
+    """The rows in the one database. What is written here is on the disk before anything is acknowledged or posted."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._own = threading.local()
+    def __init__(self, kept_in: Database) -> None:
+        self.database = kept_in
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            open_ = self._connection()
-            open_.execute("BEGIN IMMEDIATE")
-            try:
-                yield open_
-            except BaseException:
-                open_.execute("ROLLBACK")
-                raise
-            open_.execute("COMMIT")
-        except (OSError, sqlite3.Error) as error:
-            raise StoreFault(detail=f"Slack events in {self.path.name}: {error}") from error
-
-    def _connection(self) -> sqlite3.Connection:
-        if not hasattr(self._own, "connection"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            made = sqlite3.connect(self.path, timeout=10, isolation_level=None)
-            made.execute("PRAGMA journal_mode = WAL")
-            for statement in SCHEMA:
-                made.execute(statement)
-            self._own.connection = made
-        found: sqlite3.Connection = self._own.connection
-        return found
-
-    def run(self, statement: str, *values: object) -> list[Any]:
-        """One statement by itself; its rows."""
-        with self._transaction() as open_:
-            return open_.execute(statement, values).fetchall()
-
-    def changed(self, statement: str, *values: object) -> int:
-        """One statement by itself; how many rows it changed."""
-        with self._transaction() as open_:
-            return open_.execute(statement, values).rowcount
+    def _changed(self, statement: str, *values: Value) -> bool:
+        return self.database.changed(statement, *values, durable=True) > 0
 
     # What comes in
 
     def keep(self, job: Job) -> bool:
         """Keep what is to be answered; False where it is known already."""
-        values = (job.key, job.kind, job.team, job.channel, job.thread, job.person, json.dumps(job.body), job.ordered, time.time())
-        return bool(
-            self.changed(
-                "INSERT INTO slack_jobs (key, kind, team, channel, thread, person, body, ordered, kept) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                *values,
-            )
+        conversation = str(job.body.get("conversation") or "")
+        return self._changed(
+            "INSERT INTO slack_jobs (key, kind, team, channel, thread, person, conversation, body, ordered, kept) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            *(
+                job.key,
+                job.kind,
+                job.team,
+                job.channel,
+                job.thread,
+                job.person,
+                conversation,
+                json.dumps(job.body),
+                job.ordered,
+                time.time(),
+            ),
         )
 
     def edit(self, key: str, text: str) -> bool:
         """A question edited before its answer was made."""
-        with self._transaction() as open_:
-            row = open_.execute("SELECT body FROM slack_jobs WHERE key = ? AND state = 'waiting' AND worker = ''", (key,)).fetchone()
-            if row:
-                body = json.dumps({**json.loads(row[0]), "text": text})
-                open_.execute("UPDATE slack_jobs SET body = ? WHERE key = ?", (body, key))
-            return bool(row)
+        untaken = "key = ? AND state = 'waiting' AND worker = ''"
+        with self.database.writing(durable=True) as step:
+            rows = step.rows(f"SELECT body FROM slack_jobs WHERE {untaken}", key)  # noqa: S608 (constants)
+            body = json.dumps({**json.loads(rows[0][0]), "text": text}) if rows else ""
+            return bool(rows) and step.changed(f"UPDATE slack_jobs SET body = ? WHERE {untaken}", body, key) > 0  # noqa: S608
 
     def drop(self, key: str) -> bool:
         """A question deleted before its answer went out."""
-        return bool(self.changed("UPDATE slack_jobs SET state = 'dropped' WHERE key = ? AND state IN ('waiting', 'made')", key))
+        return self._changed("UPDATE slack_jobs SET state = 'dropped' WHERE key = ? AND state IN ('waiting', 'made')", key)
 
     def asked_in(self, channel: str, thread: str, person: str) -> bool:
         """Whether this person has asked us something in this thread."""
-        found = self.run("SELECT 1 FROM slack_jobs WHERE channel = ? AND thread = ? AND person = ? LIMIT 1", channel, thread, person)
-        return bool(found)
+        found = "SELECT 1 FROM slack_jobs WHERE channel = ? AND thread = ? AND person = ? LIMIT 1"
+        return bool(self.database.rows(found, channel, thread, person))
 
     # What is worked on
 
     def claim(self, worker: str, lease_s: float) -> Job | None:
         """The oldest row that is free, of a channel in which nobody works."""
         now = time.time()
-        with self._transaction() as open_:
-            row = open_.execute(CLAIM, (now, now, now, now)).fetchone()
-            if row is None:
-                return None
-            open_.execute(
-                "UPDATE slack_jobs SET worker = ?, lease = ?, attempts = attempts + 1 WHERE key = ?", (worker, now + lease_s, row[0])
-            )
-            return _job(open_.execute(f"SELECT {COLUMNS} FROM slack_jobs WHERE key = ?", (row[0],)).fetchone())  # noqa: S608
+        if not self.database.rows(CLAIM, now, now, now, now):  # most looks find nothing, and need not wait for a writer
+            return None
+        with self.database.writing(serial="slack claims", durable=True) as step:
+            found = step.rows(CLAIM, now, now, now, now)
+            taken = step.rows(TAKE, worker, now + lease_s, found[0][0], now) if found else []
+        return _job(taken[0]) if taken else None
 
     def renew(self, worker: str, lease_s: float) -> None:
         """Say that this worker is alive: its rows stay its own."""
         now = time.time()
-        self.changed("UPDATE slack_jobs SET lease = ? WHERE worker = ? AND lease >= ?", now + lease_s, worker, now)
+        mine = f"state IN {OPEN} AND worker = ? AND lease >= ?"
+        self._changed(f"UPDATE slack_jobs SET lease = ? WHERE {mine}", now + lease_s, worker, now)  # noqa: S608 (constants)
 
     def move(self, job: Job, worker: str, state: State, **columns: Any) -> bool:
         """Write how far it is, if it is still this worker's; a row that is at its end, or waits, is given back."""
-        given_back = {"lease": 0, "worker": ""} if state in ("done", "failed", "dropped") or "not_before" in columns else {}
-        values = {"state": state, **columns, **given_back}
-        values = {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
+        values = {"state": state, **columns}
+        if state in ENDED:
+            values["messages"] = []  # they are in Slack
+        if state in ENDED or "not_before" in columns:
+            values |= {"lease": 0, "worker": ""}
         names = ", ".join(f"{name} = ?" for name in values)
         mine = "key = ? AND worker = ? AND lease >= ?"
-        return bool(self.changed(f"UPDATE slack_jobs SET {names} WHERE {mine}", *values.values(), job.key, worker, time.time()))  # noqa: S608
+        return self._changed(
+            f"UPDATE slack_jobs SET {names} WHERE {mine}",  # noqa: S608 (our own names)
+            *(_written(name, value) for name, value in values.items()),
+            *(job.key, worker, time.time()),
+        )
 
     def counts(self) -> dict[str, int]:
-        return dict(self.run("SELECT state, COUNT(*) FROM slack_jobs GROUP BY state"))
+        rows = self.database.rows("SELECT state, COUNT(*) FROM slack_jobs GROUP BY state")
+        return {str(state): int(count) for state, count in rows}
 
     # What is kept
 
     def answer(self, id: str, team: str) -> str | None:
         """An answer of this workspace, as JSON."""
-        found = self.run("SELECT answer FROM slack_jobs WHERE answer_id = ? AND team = ? AND answer IS NOT NULL LIMIT 1", id, team)
-        return str(found[0][0]) if found else None
-
-    def rate(self, answer_id: str, team: str, person: str, vote: str) -> None:
-        self.changed(
-            "INSERT INTO slack_feedback VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (answer_id, person) DO UPDATE SET vote = excluded.vote, given = excluded.given",
-            *(answer_id, team, person, vote, time.time()),
+        found = self.database.rows(
+            "SELECT answer FROM slack_jobs WHERE answer_id = ? AND team = ? AND answer IS NOT NULL LIMIT 1", id, team
         )
+        return unpacked(found[0][0]) if found else None
+
+    def rate(self, answer_id: str, team: str, person: str, thumb: Thumb) -> bool:
+        """Keep a thumb for an answer of this workspace, if it is one."""
+        found = self.database.rows("SELECT conversation FROM slack_jobs WHERE answer_id = ? AND team = ? LIMIT 1", answer_id, team)
+        if found:
+            feedback.say(owner_of(team), answer_id, thumb, conversation=str(found[0][0]) or None, person=person)
+        return bool(found)
 
     def forget(self, days: float) -> None:
         """Rows that are at their end and older than so many days; never those of today, which Slack may still send again."""
         old = time.time() - 86_400 * max(days, 1)
-        self.changed(f"DELETE FROM slack_jobs WHERE kept < ? AND state NOT IN {OPEN}", old)  # noqa: S608
-        self.changed("DELETE FROM slack_feedback WHERE given < ?", old)
+        self._changed(f"DELETE FROM slack_jobs WHERE kept < ? AND state NOT IN {OPEN}", old)  # noqa: S608
 
     def forget_team(self, team: str) -> None:
         """Everything of a workspace that has removed us, but for its installation."""
-        for table in ("slack_jobs", "slack_feedback"):
-            self.changed(f"DELETE FROM {table} WHERE team = ?", team)  # noqa: S608
+        with self.database.writing(durable=True) as step:
+            step.changed("DELETE FROM slack_jobs WHERE team = ?", team)
+            step.changed("DELETE FROM feedback WHERE owner = ?", owner_of(team))
+            step.changed(DELETE_TURNS, *beginning(f"{owner_of(team)}:"))
 
 
-COLUMNS = (
-    "key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept, stream"
-)
+def owner_of(team: str) -> str:
+    """The workspace as it owns conversations and feedback."""
+    return f"slack:{team}"
+
+
+def _written(name: str, value: Any) -> Value:
+    if name == "answer":
+        return packed(value) if value else None
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 def _job(row: tuple[Any, ...]) -> Job:
     said = dict(zip(COLUMNS.split(", "), row, strict=True))
-    return Job(**said | {name: json.loads(said[name] or "[]") for name in ("body", "messages", "posted")})
+    answer = unpacked(said["answer"]) if said["answer"] else None
+    return Job(**said | {"answer": answer} | {name: json.loads(said[name] or "[]") for name in ("body", "messages", "posted")})
 
 
 def store() -> Store:
     """The one that the settings name."""
-    from pathlib import Path
-
-    from aitoll.settings import settings
-
-    found = settings()
-    address = found.database_url.get_secret_value() if found.database_url else ""
-    if address.startswith("postgresql://"):
-        raise StoreFault(detail="AITOLL_DATABASE_URL names Postgres, and Slack events are kept in SQLite so far: leave it unset")
-    return Store(Path(address.removeprefix("sqlite:///")) if address else found.home / "slack.sqlite3")
+    return Store(database())

@@ -46,7 +46,7 @@ class Workspaces:
     """Tokens, looked up without a call to Slack, so that an acknowledgement never waits for one."""
 
     def __init__(self, store: Store) -> None:
-        self.installations = Installations(store, secret("secret_key")) if several() else None
+        self.installations = Installations(store.database, secret("secret_key")) if several() else None
         self._token = None if several() else secret("slack_bot_token")
         self._self: dict[str, Any] = {}
         self._asked = -60.0

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import ipaddress
-import sqlite3
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from aitoll.agent.database import database
 from aitoll.agent.llm.faults import Fault
+from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from aitoll.agent.database import Step
 
 CHARACTERS_PER_TOKEN = 3  # on the safe side, where nobody counted
-SCHEMA = "CREATE TABLE IF NOT EXISTS spending (caller TEXT NOT NULL, day TEXT NOT NULL, usd REAL NOT NULL, PRIMARY KEY (caller, day))"
+ADD = """
+INSERT INTO spending (caller, day, usd) VALUES (?, ?, ?) ON CONFLICT (caller, day) DO UPDATE SET
+usd = CASE WHEN spending.usd + excluded.usd < 0 THEN 0 ELSE spending.usd + excluded.usd END RETURNING usd"""
 
 
 @dataclass(frozen=True)
 class Budget:
     """The dollars of a caller's day; every call reserves what it may cost at most, so that calls at once cannot overrun it together."""
 
-    path: Path
     caller: str
     usd: float
 
@@ -32,41 +36,31 @@ class Budget:
         """Fault where this call could overrun the day, or where nobody knows its price."""
         if most_usd is None:
             raise Fault("budget", "the price of this model is not known")
-        with closing(self._opened()) as store, store:
-            store.execute("BEGIN IMMEDIATE")
-            spent = store.execute("SELECT usd FROM spending WHERE caller = ? AND day = ?", self._key).fetchone()
-            if (spent[0] if spent else 0.0) + most_usd > self.usd:
+        with self._books() as step:
+            if step.rows(ADD, *self._key, most_usd)[0][0] > self.usd:  # the fault undoes it
                 raise Fault("budget", "the day's budget is spent")
-            self._add(store, most_usd)
 
     def settle(self, reserved_usd: float, took_usd: float) -> None:
-        with closing(self._opened()) as store, store:
-            self._add(store, took_usd - reserved_usd)
+        with self._books() as step:
+            step.rows(ADD, *self._key, took_usd - reserved_usd)
 
     def spent(self) -> float:
-        with closing(self._opened()) as store:
-            row = store.execute("SELECT usd FROM spending WHERE caller = ? AND day = ?", self._key).fetchone()
-        return float(row[0]) if row else 0.0
+        with self._books() as step:
+            rows = step.rows("SELECT usd FROM spending WHERE caller = ? AND day = ?", *self._key)
+        return float(rows[0][0]) if rows else 0.0
 
     @property
     def _key(self) -> tuple[str, str]:
         return self.caller, datetime.now(UTC).date().isoformat()
 
-    def _add(self, store: sqlite3.Connection, usd: float) -> None:
-        store.execute(
-            "INSERT INTO spending VALUES (?, ?, ?) ON CONFLICT (caller, day) DO UPDATE SET usd = MAX(0, usd + excluded.usd)",
-            (*self._key, usd),
-        )
-
-    def _opened(self) -> sqlite3.Connection:
+    @contextmanager
+    def _books(self) -> Iterator[Step]:
         """Fault where the books cannot be kept: what cannot be counted is not spent."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            store = sqlite3.connect(self.path, timeout=5)
-            store.execute(SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise Fault("budget", type(error).__name__) from error
-        return store
+            with database().writing() as step:
+                yield step
+        except StoreFault as error:
+            raise Fault("budget", "the books cannot be kept") from error
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _work(question: str, before: dict[str, Any] | None, language: Language | Non
             reading = replace(reading, language=language)
         made = plan(reading, plan_of(before) if before else None)
         usd = settings().budget_usd_per_day
-        budget = Budget(settings().home / "spending.sqlite3", caller(), usd) if usd is not None else None
+        budget = Budget(caller(), usd) if usd is not None else None
         return Work(reading, earlier, made, Price(at.model, at.base_url), budget)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
@@ -162,4 +164,4 @@ def test_an_edit_or_a_deletion_before_the_answer_counts(tmp_path: Path, monkeypa
         stage.send(event("", "3.1", kind="message", channel="D1", **edited))
         stage.send(event("", "4.1", kind="message", channel="D1", subtype="message_deleted", deleted_ts="2.1"))
         assert stage.store.counts() == {"waiting": 1, "dropped": 1}
-        assert json.loads(stage.store.run("SELECT body FROM slack_jobs WHERE key = 'D1:1.1'")[0][0])["text"] == RENT
+        assert json.loads(stage.store.database.rows("SELECT body FROM slack_jobs WHERE key = 'D1:1.1'")[0][0])["text"] == RENT

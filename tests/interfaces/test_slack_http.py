@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
@@ -203,7 +205,9 @@ def test_a_vote_is_kept_once_and_thanked_for(stage: Stage) -> None:
     for vote in ("up", "down"):
         stage.action("feedback", {"type": "feedback_buttons", "value": f"{vote}:{answer_id(message)}"}, message)
     until(lambda: len(stage.service.ephemeral) == 2)
-    assert stage.store.run("SELECT answer_id, vote FROM slack_feedback") == [(answer_id(message), "down")]
+    assert stage.store.database.rows("SELECT owner, person, answer, thumb FROM feedback") == [
+        ("slack:T1", "U1", answer_id(message), "down")
+    ]
     assert stage.service.ephemeral[0]["user"] == "U1"
 
 

@@ -11,7 +11,7 @@ import pytest
 from aitoll.agent.ask import answer
 from aitoll.agent.caller import caller
 from aitoll.agent.interfaces.slack_live import title
-from aitoll.agent.interfaces.slack_store import Job, Store
+from aitoll.agent.interfaces.slack_store import Job, store
 from aitoll.agent.interfaces.slack_work import Crew
 from aitoll.agent.interfaces.slack_workspaces import Workspaces
 from aitoll.agent.progress import tell
@@ -101,7 +101,7 @@ def test_what_a_dead_worker_began_is_ended_by_the_next(tmp_path: Path, monkeypat
     with SlackService() as service:
         configure(monkeypatch, service, tmp_path)
         settings.cache_clear()
-        kept = Store(tmp_path / "slack.sqlite3")
+        kept = store()
         kept.keep(Job("C1:1.1", "message", "T1", "C1", "1.1", "U1", {"text": RENT}, ordered="1.1"))
         dead = kept.claim("dead", 0.2)
         assert dead

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 import time
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("each_database")
 SEVERAL = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "cs", "AITOLL_SECRET_KEY": "a key of any length"}
 
 
@@ -71,26 +71,25 @@ def test_each_workspace_is_answered_with_its_own_token_until_it_removes_us(stage
     ask(stage, "T6", "3.000001")
     stage.finished(2)
     assert [message["channel"] for message in stage.service.messages].count("CT5") == 1
-    assert [row[0] for row in stage.store.run("SELECT team FROM slack_installations")] == ["T6"]
-    assert {row[0] for row in stage.store.run("SELECT DISTINCT team FROM slack_jobs")} == {"T6"}
+    assert [row[0] for row in stage.store.database.rows("SELECT team FROM slack_installations")] == ["T6"]
+    assert {row[0] for row in stage.store.database.rows("SELECT DISTINCT team FROM slack_jobs")} == {"T6"}
     assert [id for id, _, _ in kept() if id.startswith("slack:T5:")] == []
 
 
 def test_tokens_revoked_ends_an_installation_only_where_the_bots_is_among_them(stage: Stage) -> None:
     install(stage, "T5")
     stage.send(event("", "1.1", kind="tokens_revoked", team="T5", tokens={"oauth": ["U1"]}))
-    assert len(stage.store.run("SELECT 1 FROM slack_installations")) == 1
+    assert len(stage.store.database.rows("SELECT 1 FROM slack_installations")) == 1
     stage.send(event("", "2.1", kind="tokens_revoked", team="T5", tokens={"bot": [BOT]}))
-    assert stage.store.run("SELECT 1 FROM slack_installations") == []
+    assert stage.store.database.rows("SELECT 1 FROM slack_installations") == []
 
 
-def test_no_token_lies_in_the_file_in_clear(stage: Stage) -> None:
+def test_no_token_lies_in_the_database_in_clear(stage: Stage, tmp_path: Path) -> None:
     install(stage, "T5")
-    with sqlite3.connect(stage.store.path) as opened:
-        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    everything = b"".join(file.read_bytes() for file in stage.store.path.parent.glob("slack.sqlite3*"))
-    assert b"xoxb-T5" not in everything
-    assert b"slack_installations" in everything
+    everything = repr(stage.store.database.rows("SELECT enterprise, team, sealed FROM slack_installations"))
+    everything += "".join(file.read_bytes().decode("latin-1") for file in tmp_path.glob("aitoll.sqlite3*"))
+    assert "xoxb-T5" not in everything
+    assert "T5" in everything
 
 
 def test_a_state_serves_once_and_only_with_its_cookie(stage: Stage) -> None:
@@ -102,31 +101,31 @@ def test_a_state_serves_once_and_only_with_its_cookie(stage: Stage) -> None:
     assert finish(stage, "T5", state, cookie).status_code in (400, 401)
 
 
-def test_a_state_ends_after_ten_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    states = States(Store(tmp_path / "s.sqlite3"))
+def test_a_state_ends_after_ten_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = States(store().database)
     state, now = states.issue(), time.time()
     monkeypatch.setattr("aitoll.agent.interfaces.slack_installations.time.time", lambda: now + 601)
     assert states.consume(state) is False
 
 
 def installed(at: Store, key: str = "k") -> Installations:
-    found = Installations(at, key)
+    found = Installations(at.database, key)
     token = {"bot_token": "xoxb-old", "bot_refresh_token": "r", "bot_token_expires_at": int(time.time()) + 60}
     found.save(Installation(team_id="T5", user_id="U1", bot_id="B", bot_user_id=BOT, user_token="xoxp-person", **token))  # type: ignore[arg-type]
     return found
 
 
-def test_no_token_of_a_person_is_kept(tmp_path: Path) -> None:
-    found = installed(Store(tmp_path / "s.sqlite3")).find_installation(enterprise_id=None, team_id="T5")
+def test_no_token_of_a_person_is_kept() -> None:
+    found = installed(store()).find_installation(enterprise_id=None, team_id="T5")
     assert found is not None
     assert (found.bot_token, found.user_token) == ("xoxb-old", None)
 
 
-def test_another_key_is_named_as_the_fault(tmp_path: Path) -> None:
-    at = Store(tmp_path / "s.sqlite3")
+def test_another_key_is_named_as_the_fault() -> None:
+    at = store()
     installed(at)
     with pytest.raises(SettingsError, match="AITOLL_SECRET_KEY"):
-        Installations(at, "another").find_bot(enterprise_id=None, team_id="T5")
+        Installations(at.database, "another").find_bot(enterprise_id=None, team_id="T5")
 
 
 def test_a_token_that_rotates_is_renewed_before_it_ends(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

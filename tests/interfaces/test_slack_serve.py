@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from aitoll.agent.database import Database
+from aitoll.agent.engines import Sqlite
 from aitoll.agent.interfaces.slack_store import Store
 from tests.interfaces.slack_service import BOT, SlackService, event, signed
 from tests.interfaces.slack_stage import DOUBLE, FIGURE, RENT, configure, until
@@ -68,7 +70,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, which is Linux's")
 def test_the_server_answers_outlives_its_workers_and_takes_them_along(server: Server) -> None:
     assert server.send(f"<@{BOT}> {RENT}", "1.000001") == 200
-    until(lambda: Store(server.home / "slack.sqlite3").counts() == {"done": 1}, 60)
+    until(lambda: Store(Database(Sqlite(server.home / "aitoll.sqlite3"))).counts() == {"done": 1}, 60)
     assert FIGURE in json.dumps(server.service.messages[0])
 
     (worker,) = server.workers()

@@ -19,8 +19,6 @@ from tests.peers.llm.faults import HARD, status
 from tests.peers.llm.planner import right
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.llm.conftest import Model
     from tests.peers.llm.server import Asked, Reply
 
@@ -89,7 +87,7 @@ def test_a_wrong_key_is_tried_once(model: Model) -> None:
 
 
 def test_a_budget_is_each_callers_own_and_ends_the_models_part(model: Model) -> None:
-    server = model(right, budget_usd_per_day="0.03")
+    server = model(right, budget_usd_per_day="0.04")
     with acting_as("one"):
         worded = [ask(QUESTION).model for _ in range(6)]
         last = ask(QUESTION)
@@ -102,8 +100,9 @@ def test_a_budget_is_each_callers_own_and_ends_the_models_part(model: Model) -> 
     assert len(server.requests) == seen + 2
 
 
-def test_calls_at_once_cannot_overrun_a_budget_together(tmp_path: Path) -> None:
-    budget = Budget(tmp_path / "spending.sqlite3", "one", 1.0)
+@pytest.mark.usefixtures("each_database")
+def test_calls_at_once_cannot_overrun_a_budget_together() -> None:
+    budget = Budget("one", 1.0)
 
     def reserve(_: int) -> bool:
         try:

@@ -123,7 +123,7 @@ def test_installed_asked_restarted_and_removed(emulator: Emulator) -> None:
         until(lambda: emulator.thread(cited, direct))
         assert "|Llama 3.1 model card>" in json.dumps(emulator.thread(cited, direct)[0])
 
-        team = second._store.run("SELECT team FROM slack_installations")[0][0]
+        team = second._store.database.rows("SELECT team FROM slack_installations")[0][0]
         gone = json.dumps(event("", "9.1", kind="app_uninstalled", team=team)).encode()
         assert httpx.post(f"{url}/slack/events", content=gone, headers=signed(gone)).status_code == 200
-        assert second._store.run("SELECT 1 FROM slack_installations UNION ALL SELECT 1 FROM slack_jobs") == []
+        assert second._store.database.rows("SELECT 1 FROM slack_installations UNION ALL SELECT 1 FROM slack_jobs") == []
