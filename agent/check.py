@@ -86,8 +86,9 @@ def enforce(text: str, figures: Sequence[Figure], citations: Sequence[Citation],
 
 
 def _without(line: str, folded: str, names: set[str]) -> str:
-    """The line with the longer names of quantities blanked: "revenue needed a year" is no year."""
-    for name in sorted((name for name in names if " " in name and name in folded), key=len, reverse=True):
+    """The line with the longer names blanked: "revenue needed a year" is no year, "claude-sonnet-4-5" no number."""
+    longer = (name for name in names if name in folded and (" " in name or re.search(r"[a-z].*-\d", name)))
+    for name in sorted(longer, key=len, reverse=True):
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?![\w-]|\.\d)", folded):
             line = line[: match.start()] + "\ue006" * len(match[0]) + line[match.end() :]
     return line

@@ -60,7 +60,19 @@ def calls_for(asked: Asked) -> list[Call]:
         if found is not None:
             return found
     metrics = asked_metrics(asked.reading, asked.slots, asked.metrics)
-    return [call for metric in metrics for variant in variants(asked.slots) for call in _one(asked.reading, variant, metric)]
+    slots = _as_systems(asked.reading, asked.slots) if USE.keys() & {*metrics} else asked.slots
+    return [call for metric in metrics for variant in variants(slots) for call in _one(asked.reading, variant, metric)]
+
+
+def _as_systems(reading: Reading, slots: Slots) -> Slots:
+    """Of several things in use, one may be named as its model is: "ChatGPT against Gemini"."""
+    if len(slots.systems) + len(slots.models) < 2 or not slots.systems or not is_use(reading, slots):
+        return slots
+    named = [(mention.table, mention.id) for mention in reading.names if mention.table in ("models", "inference")]
+    found = [id if table == "inference" else _system_of(id) for table, id in named or [("inference", id) for id in slots.systems]]
+    alone = copy(slots)
+    alone.systems, alone.models = list(dict.fromkeys(id for id in found if id)), []
+    return alone
 
 
 def asked_metrics(reading: Reading, slots: Slots, metrics: list[str]) -> list[str]:

@@ -6,7 +6,8 @@ from math import inf, log
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.scope import other_words
-from aitoll.agent.rules.slots import Slots, hourly_prices
+from aitoll.agent.rules.slots import Slots
+from aitoll.agent.rules.sums import hourly_prices
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         systems=new.systems or ([] if new.models else old.systems),
         money=money or old.money,
         currency=new.currency if new.money or {*SUMS} & new.numbers.keys() or new.currency != "USD" else old.currency,
-        api_model=new.api_model or old.api_model,
+        api_models=new.api_models or old.api_models,
     )
     hourly_prices(found)
     return found

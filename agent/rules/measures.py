@@ -79,7 +79,8 @@ NAMES = (
 _AFTER = re.compile(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
 _DIRECTION = re.compile(
     r"\s?(?:en |de |d'|in |for |as )?"
-    r"(entree|sortie|input|output|(?:in|out)(?= (?:and|plus|et|at|with)|[,;.?)]|$)|prompt|completion)(?![a-z])"
+    r"(entree|sortie|input|output|prompt|completion"
+    r"|(?:in|out)(?= (?:and|plus|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
 )
 _BACK = r"receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
 _HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|{_BACK})")
@@ -166,3 +167,7 @@ def multiple(reading: Reading) -> float | None:
 
 def scaled(value: Number, factor: float) -> Number:
     return Range(value.low * factor, value.high * factor) if isinstance(value, Range) else value * factor
+
+
+def highest(value: Number) -> float:
+    return value.high if isinstance(value, Range) else value

@@ -45,7 +45,7 @@ class Plan:
 
 def plan(reading: Reading, before: Plan | None = None) -> Plan:
     growing = before is not None and "years" in before.slots.numbers
-    sold = before is not None and before.slots.api_model is not None
+    sold = before is not None and bool(before.slots.api_models)
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
     count_all(slots, reading)
     if before is not None and follows(reading, slots, metrics):
@@ -64,7 +64,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
 
 
 def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> Plan:
-    unknown = _unknown(reading, slots)
+    unknown = _unknown(reading, slots, metrics)
     if unknown and (metrics or reading.has("train")):
         return Plan("unknown_name", metrics, slots, named=unknown)
     ours = forced or on_topic(reading, slots, metrics)
@@ -175,6 +175,10 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
         return ["water"]
     if "grid_g_per_kwh" in given and {"energy_kwh", "gpus", "gpu_hours", "energy_per_question"} & given:
         return ["carbon"]
+    if slots.systems and reading.has("compare") and reading.has("use"):
+        return ["energy", "carbon", "water"]
+    if reading.has("draws") and (slots.names or {"gpus", "questions"} & given) and not slots.api_models:
+        return ["energy"]
     if "energy_per_question" in given or ({"power_kw", "pue"} & given and {"gpus", "gpu_hours"} & given):
         return ["energy"]
     return []
@@ -190,14 +194,19 @@ def _wants_facts(reading: Reading, slots: Slots) -> bool:
     return not slots.numbers or reading.has("claim")
 
 
-def _unknown(reading: Reading, slots: Slots) -> str:
+def _unknown(reading: Reading, slots: Slots, metrics: list[str]) -> str:
     """A model that is asked about and that no table has."""
+    bought = {"cost"} >= {*metrics} and not reading.has("train")
+    if slots.sold and not bought:
+        return slots.sold[0]  # known by its price alone
+    if slots.api_models:
+        return ""
     if successor := newer(reading.question, reading.names):
         return successor
-    if slots.models or slots.systems or slots.api_model:
-        return ""
-    if reading.strangers:
+    if reading.strangers and (len(reading.strangers) > 1 or not slots.models):
         return reading.strangers[0]
+    if slots.models or slots.systems:
+        return ""
     return "" if slots.chips else unknown_model(reading.question, _taken(reading))
 
 
@@ -224,7 +233,7 @@ def state_of(made: Plan) -> dict[str, Any]:
         "rows": {name: getattr(slots, name) for name in ("chips", "models", "places", "sites", "operators", "systems")},
         "money": [list(value) if isinstance(value, tuple) else value for value in slots.money],
         "currency": slots.currency,
-        "api_model": slots.api_model,
+        "api_models": slots.api_models,
         "tool": _tool_of(made.calls[0]) if made.calls else "",
     }
 
@@ -245,7 +254,7 @@ def plan_of(state: dict[str, Any]) -> Plan:
         numbers={name: number(value) for name, value in state["numbers"].items()},
         money=[number(value) for value in state["money"]],
         currency=state["currency"],
-        api_model=state.get("api_model"),
+        api_models=list(state.get("api_models", ())),
         **{name: list(ids) for name, ids in state["rows"].items()},
     )
     return Plan("calls", list(state["metrics"]), slots, tool=state.get("tool", ""))

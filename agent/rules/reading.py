@@ -61,6 +61,8 @@ def read(question: str, default: Callable[[], Language] = lambda: "en") -> Readi
     names = tuple(find_names(question))
     masked = mask(folded, names)
     strangers = members(question, names)
+    spans = [match.span() for match in strangers]
+    names = tuple(mention for mention in names if not any(start <= mention.start < end for start, end in spans))
     for match in strangers:
         masked = masked[: match.start()] + UNKNOWN * (match.end() - match.start()) + masked[match.end() :]
     cues = tuple(find_cues(masked))

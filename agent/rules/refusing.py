@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.formatting import plain, quantity
+from aitoll.agent.rules.api_names import near_sold
 from aitoll.agent.texts import label, row_name, sentence, texts
 from aitoll.tools.facts import near, rows
 from aitoll.tools.registry import CALCULATORS, calculator, limits
@@ -29,10 +30,23 @@ def clarify(made: Plan, language: Language) -> str:
 
 
 def unknown(name: str, language: Language, table: str = "models") -> str:
-    found = near(table, name) or near("accelerators" if table == "models" else "models", name)
-    names = ", ".join(dict.fromkeys(row_name(table, id, language) for id in found if id in rows(table)))
-    offered = sentence("near", language, names=names) if names else ""
-    return sentence("not_found", language, name=name[:80], near=offered + sentence("not_listed", language, count=len(rows("models"))))
+    """The nearest names of the same kind, and what would do instead of one."""
+    ids = near(table, name)
+    names = [row_name(table, id, language) for id in ids if id in rows(table)] or _common(table, language)
+    if table == "models":
+        names += [id for id in near_sold(name) if id not in names][:2]
+    offered = sentence("near", language, names=", ".join(dict.fromkeys(names))) if names else ""
+    instead = sentence(f"not_listed_{table}", language, count=len(rows(table)))
+    return sentence("not_found", language, name=name[:80], near=offered + instead)
+
+
+#: rows that most questions are about, offered where no name is near
+COMMON = {"accelerators": ("h100-sxm", "a100-80-sxm", "b200", "mi300x"), "grids": ("fra", "deu", "usa", "chn"),
+          "facilities": ("google-fleet-2024", "microsoft-fleet-fy2025", "aws-fleet-2025", "meta-fleet-2023")}  # fmt: skip
+
+
+def _common(table: str, language: Language) -> list[str]:
+    return [row_name(table, id, language) for id in COMMON.get(table, ()) if id in rows(table)]
 
 
 def refuse(error: AitollError, tool: str, language: Language, made: Plan) -> tuple[AnswerStatus, str]:
@@ -40,9 +54,7 @@ def refuse(error: AitollError, tool: str, language: Language, made: Plan) -> tup
     if error.code == "invalid":
         return "invalid", _invalid(error, tool, language)
     if error.code == "unknown_name":
-        return "not_found", unknown(
-            str(error.name), language, error.table if error.table in ("models", "accelerators", "grids") else "models"
-        )
+        return "not_found", unknown(str(error.name), language, error.table if error.table in ("models", *COMMON) else "models")
     if error.code == "missing":
         return "clarify", clarify(made, language)
     return "failed", sentence("failed", language, detail=str(error))

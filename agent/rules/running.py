@@ -56,7 +56,7 @@ def run(reading: Reading, made: Plan) -> Outcome:
     outcome = Outcome()
     for call in made.calls:
         outcome.results.append(run_call(call, outcome.steps))
-    if made.kind == "calls" and made.facts and looks_up(outcome):
+    if made.kind == "calls" and made.facts and outcome.answered:
         outcome.passages = beside(reading, made)
     known = outcome.answered or outcome.unpublished or made.slots.numbers
     if made.kind == "search" or (made.calls and not known and not _refused(outcome)):

@@ -66,7 +66,7 @@ def is_everyday(reading: Reading) -> bool:
 
 def is_ours(reading: Reading, slots: Slots) -> bool:
     """Something in the question is of AI and of nothing else."""
-    named = bool(slots.models or slots.chips or slots.systems or reading.strangers or slots.api_model)
+    named = bool(slots.models or slots.chips or slots.systems or reading.strangers or slots.api_models)
     measured = any(quantity.unit in OURS for quantity in reading.quantities)
     about = bool({*NAMED} & slots.numbers.keys())
     return (

@@ -7,7 +7,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.covering import covered
-from aitoll.agent.rules.measures import DIMENSIONS, FIELDS, PERIODS, VOLUMES, Number, amount, before, multiple, named, ratio, scaled, side
+from aitoll.agent.rules.measures import (
+    DIMENSIONS,
+    FIELDS,
+    PERIODS,
+    VOLUMES,
+    Number,
+    amount,
+    before,
+    highest,
+    multiple,
+    named,
+    ratio,
+    scaled,
+    side,
+)
+from aitoll.agent.rules.sums import hourly_prices, put_sum
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
@@ -30,7 +45,8 @@ class Slots:
     money: list[Number] = field(default_factory=list)  # amounts whose part is told by what is asked
     volumes: list[Number] = field(default_factory=list)  # in litres, in order
     currency: str = "USD"
-    api_model: str | None = None
+    api_models: list[str] = field(default_factory=list)
+    sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
     ambiguous: list[tuple[str, ...]] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)  # inputs for which two different numbers were given
@@ -41,7 +57,7 @@ class Slots:
 
     @property
     def names(self) -> list[str]:
-        return [*self.chips, *self.models, *self.systems, *self.sites, *self.places]
+        return [*self.chips, *self.models, *self.systems, *self.sites, *self.places, *self.api_models]
 
     def put(self, name: str, value: Number) -> None:
         if self.numbers.setdefault(name, value) != value:
@@ -64,11 +80,25 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     _period(found, reading)
     _unspoken(found, growing)
     hourly_prices(found)
-    if sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded:
-        from aitoll.agent.rules.api_names import find_api_model
-
-        found.api_model = find_api_model(reading.question)
+    _sold(found, reading, sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded)
     return found
+
+
+def _sold(found: Slots, reading: Reading, told: bool) -> None:
+    """Models at an API: where tokens are spoken of, or where no table of training or of use has the name."""
+    if not (told or reading.strangers or found.ambiguous or reading.has("cost")):
+        return
+    from aitoll.agent.rules.api_names import find_api_models
+
+    for sold in find_api_models(reading.question):
+        inside = [mention for mention in reading.names if mention.start < sold.end and sold.start < mention.end]
+        unknown = all(mention.others or mention.end < sold.end for mention in inside if mention.table in ("models", "inference"))
+        if told or unknown:
+            found.api_models += [sold.id] if sold.id not in found.api_models else []
+            found.sold += [reading.question[sold.start : sold.end]] if unknown else []
+            gone = {mention.id for mention in inside if mention.others}
+            found.models = [id for id in found.models if id not in gone]
+            found.ambiguous = [options for options in found.ambiguous if options[1] not in gone]
 
 
 def _name(found: Slots, reading: Reading, mention: Mention) -> None:
@@ -107,7 +137,7 @@ def _is_site(reading: Reading, mention: Mention) -> bool:
 
 def _place(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     if quantity.unit in ("USD", "EUR"):
-        _money(found, reading, quantity)
+        put_sum(found, reading, quantity)
     elif quantity.unit in ("", "times", "%"):
         _bare(found, reading, quantity, growing)
     else:
@@ -156,72 +186,12 @@ def _of_water(reading: Reading, quantity: Quantity) -> str:
 
 
 SITE_KW = 100  # no chip draws as much: this is the power of a site
-_PRICES = {
-    "GPU-hour": "price",
-    "hour": "price",
-    "GPU": "unit_price",
-    "kWh": "electricity_price",
-    "MWh": "electricity_price",
-    "EUR": "usd_per_eur",
-    "Mtoken": "token_price",
-    "token": "token_price",
-}
-
-
-def _money(found: Slots, reading: Reading, quantity: Quantity) -> None:
-    name = _PRICES.get(quantity.per, "")
-    if name != "usd_per_eur":
-        found.currency = quantity.unit
-    factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
-    if name == "token_price":
-        name = _token_price(found, reading, quantity)
-    value = amount(quantity.times(factor, quantity.unit) if factor != 1.0 else quantity, "1", name)
-    if name:
-        found.put(name, value)
-    elif not quantity.per:
-        found.money.append(value)
-
-
-def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
-    """Of tokens sent or received: as it says itself, as the tokens before it do, else the one that is still open."""
-    lately = reading.folded[max(0, quantity.start - 40) : quantity.start]
-    for words in (quantity.divided, lately, reading.folded[quantity.end : quantity.end + 12]):
-        ways = [(way, max(words.rfind(mark) for mark in marks)) for way, marks in _WAYS if _any(marks, words)]
-        if ways:
-            return f"{max(ways, key=lambda way: way[1])[0]}_price"
-    return "output_price" if "input_price" in found.numbers else "input_price"
-
-
-_WAYS = (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion")))
-
-
-def _any(words: tuple[str, ...], text: str) -> bool:
-    return any(re.search(rf"\b{word}", text) for word in words)
-
-
-def hourly_prices(found: Slots) -> None:
-    """A chip for less than a taxi ride is a chip for an hour; so is a lone small sum beside chip-hours."""
-    numbers = found.numbers
-    hours = "gpu_hours" in numbers or {"gpus", "hours"} <= numbers.keys()
-    if "unit_price" in numbers and "price" not in numbers and _high(numbers["unit_price"]) < 200:
-        numbers["price"] = numbers.pop("unit_price")
-    if (
-        hours
-        and not {"price", "unit_price", "electricity_price"} & numbers.keys()
-        and len(found.money) == 1
-        and _high(found.money[0]) < 1000
-    ):
-        numbers["price"] = found.money.pop()
-
-
-def _high(value: Number) -> float:
-    return value.high if isinstance(value, Range) else value
 
 
 def _unspoken(found: Slots, growing: bool) -> None:
     """What goes without saying: hours beyond a century are chip-hours, a sum that grows is money, tokens beside those received are sent."""
     numbers = found.numbers
-    if _high(numbers.get("hours", 0.0)) > 200_000 and not {"gpus", "gpu_hours"} & numbers.keys():
+    if highest(numbers.get("hours", 0.0)) > 200_000 and not {"gpus", "gpu_hours"} & numbers.keys():
         numbers["gpu_hours"] = numbers.pop("hours")
     if growing and not found.money and "growth" in numbers and found.bare:
         found.money.append(found.bare.pop(0))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.slots import Slots
 
 Found = list[Call] | None
+SIDES = ("input_tokens", "output_tokens")
 
 
 def special_calls(asked: Asked) -> Found:
@@ -25,26 +26,27 @@ def special_calls(asked: Asked) -> Found:
 
 
 def _api(asked: Asked) -> Found:
-    numbers = asked.slots.numbers
+    numbers, reading, slots = asked.slots.numbers, asked.reading, asked.slots
     sides = {"input_tokens", "output_tokens", "input_price", "output_price"} & numbers.keys()
     physical = {"energy", "carbon", "water"} & set(asked.metrics)
-    if physical or not (
-        sides or asked.forced == "api_cost" or ("cost" in asked.metrics and (asked.reading.has("api") or "tokens" in numbers))
-    ):
+    priced = "cost" in asked.metrics and (reading.has("api") or "tokens" in numbers or slots.api_models)
+    if physical or not (sides or asked.forced == "api_cost" or priced):
         return None
-    if asked.slots.api_model is None and not {"input_price", "output_price"} & numbers.keys():
+    if not slots.api_models and not {"input_price", "output_price"} & numbers.keys():
         return None
-    if "tokens" in numbers and not sides and asked.reading.has("train"):
+    if reading.has("train") and not sides and ("tokens" in numbers or slots.models):
         return None
-    names = ("input_tokens", "output_tokens", "input_price", "output_price")
-    given = {"api_model": asked.slots.api_model, **{name: numbers.get(name) for name in names}}
-    if "tokens" in numbers and not {"input_tokens", "output_tokens"} & numbers.keys():
-        sold = [side for side in ("input", "output") if f"{side}_price" in numbers] or ["input", "output"]
-        return [
-            Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, asked.slots.api_model or "", asked.slots.currency)
-            for side in sold
-        ]
-    return [Call("api_cost", given, asked.slots.api_model or "", asked.slots.currency)]
+    return [call for model in slots.api_models or [""] for call in _at_api(slots, model, bool(sides))]
+
+
+def _at_api(slots: Slots, model: str, sided: bool) -> list[Call]:
+    """The bill of one model; tokens of which no side is told, at the price of each side."""
+    numbers = slots.numbers
+    given = {"api_model": model or None, **{name: numbers.get(name) for name in (*SIDES, "input_price", "output_price")}}
+    if "tokens" in numbers and not {*SIDES} & numbers.keys():
+        sold = [side for side in ("input", "output") if sided and f"{side}_price" in numbers] or ["input", "output"]
+        return [Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, model, slots.currency) for side in sold]
+    return [Call("api_cost", given, model, slots.currency)]
 
 
 def _electricity(asked: Asked) -> Found:

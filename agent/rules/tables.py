@@ -60,7 +60,7 @@ ROWS_OF = {"accelerators": "chips", "facilities": "operators", "grids": "places"
 def table_calls(asked: Asked) -> list[Call] | None:
     """One look-up for each thing asked and each row named; None where a calculator or the library answers."""
     slots = asked.slots
-    if slots.numbers or slots.money or slots.api_model:
+    if slots.numbers or slots.money or slots.api_models:
         return None
     asks = [COLUMNS[cue] for cue in attributes(asked)]
     columns = [column for column in asks if getattr(slots, ROWS_OF[column.table])]
@@ -179,7 +179,7 @@ def caveats(table: str, id: str, column: str) -> list[str]:
     own = [cells.get(f"{column}_note", ""), cells.get({"energy_kwh": "energy_scope", "water_l": "water_scope"}.get(column, ""), "")]
     general = cells.get("note", "") if table in ("facilities", "grids", "inference") else ""
     found = [note for note in own if note] or [general]
-    return [note for note in dict.fromkeys(found) if note]
+    return ["; ".join(dict.fromkeys(note for note in found if note))] if any(found) else []
 
 
 def hardware(model: str) -> str:

@@ -19,9 +19,11 @@ class Word:
 
 @cache
 def keywords() -> dict[str, frozenset[str]]:
-    """Folded keyword → ids of the passages that carry it."""
+    """Folded keyword → ids of the articles' passages that carry it."""
     found: dict[str, set[str]] = {}
     for passage in library():
+        if passage.kind not in ("article", "faq"):
+            continue
         for language in ("fr", "en"):
             for word in passage.keywords[language].split(","):
                 found.setdefault(fold(word.strip()), set()).add(passage.id)
@@ -46,7 +48,6 @@ def _tells(word: str) -> bool:
 
 def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
     """Checked claims about one of these rows and one of these quantities; found by their keywords, without any model."""
-    from aitoll.agent.rules.cues import find_cues
     from aitoll.agent.rules.names import key, names_of
     from aitoll.tools.facts import row
 
@@ -55,13 +56,20 @@ def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
     found = []
     for passage in library():
         words = key(" , ".join(passage.keywords.values()))
-        asked = used and "use" in {cue.name for cue in find_cues(fold(" , ".join(passage.keywords.values())))}
+        asked = used and "use" in _cues_of(fold(" , ".join(passage.keywords.values())))
         if passage.verdict in (None, "opinion") or not (asked or any(_holds(words, name) for name in wanted)):
             continue
-        said = {cue.name for cue in find_cues(fold(" ".join((*passage.keywords.values(), passage.text["en"]))))}
-        if said & cues:
+        said = _cues_of(fold(" ".join((*passage.keywords.values(), passage.text["en"]))))
+        if said & cues and not (used and "train" in said and "use" not in said):
             found.append(passage)
     return found
+
+
+@cache
+def _cues_of(text: str) -> frozenset[str]:
+    from aitoll.agent.rules.cues import find_cues
+
+    return frozenset(cue.name for cue in find_cues(text))
 
 
 def _holds(words: tuple[str, ...], name: tuple[str, ...]) -> bool:

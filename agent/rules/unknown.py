@@ -28,7 +28,9 @@ UNKNOWN_CHIP = re.compile(
 UNKNOWN_PLACE = re.compile(
     r"\b(?:in|en|au|aux|dans|[àa]|from|near)\s(?:the\s|le\s|la\s|l')?((?-i:[A-ZÀ-Ý])[\w'’-]{2,}(?:\s(?-i:[A-ZÀ-Ý])[\w'’-]+)*)"
 )
-MEMBER = re.compile(r"\b([A-Za-z]{3,20})(?:[ -]?[A-Z][a-z]{1,15})?[ -]?v?\d[\w.]{0,10}(?: ?[A-Z][a-z]{1,15})?")
+_TIER = "opus|sonnet|haiku|mini|nano|pro|flash|turbo|large|medium|small|ultra|max|plus|coder|vision|lite|fast|base|heavy|thinking|codex"
+_TIER = rf"(?:[ -]?(?:(?:{_TIER})(?![a-z])|(?-i:[A-Z][a-z]{{1,15}})))"
+MEMBER = re.compile(rf"\b([A-Za-z]{{3,20}})(?![a-z]){_TIER}?[ -]?v?\d[\w.]{{0,10}}(?: ?{_TIER})?", re.IGNORECASE)
 
 
 #: a small number right after a name, that counts and measures nothing
@@ -45,13 +47,26 @@ def shouted(question: str) -> bool:
 
 
 def members(question: str, names: Iterable[Mention]) -> list[re.Match[str]]:
-    """ "GPT-5", "Claude 4": a family that the tables know, with a number that they do not."""
-    taken = [(mention.start, mention.end) for mention in names]
-    return [
-        match
-        for match in MEMBER.finditer(question)
-        if fold(match[1]) in families() and not any(start < match.end() and match.start() < end for start, end in taken)
-    ]
+    """ "GPT-5", "Claude Opus 4", "Kimi K2": a family that is known, with a number that no table has."""
+    own = [match for match in MEMBER.finditer(question) if fold(match[1]) in families() and not _is_taken(match, names)]
+    begun = [match.span() for match in own]
+    others = (match for match in _elsewhere().finditer(question) if not _is_taken(match, names))
+    found = [*own, *(match for match in others if not any(start <= match.start() < end for start, end in begun))]
+    return sorted(found, key=lambda match: match.start())
+
+
+def _is_taken(match: re.Match[str], names: Iterable[Mention]) -> bool:
+    """Whether a known name stands there; the bare name of a family does not, where a number follows it."""
+    inside = [mention for mention in names if mention.start < match.end() and match.start() < mention.end]
+    bare = all(mention.others and not any(map(str.isdigit, mention.text)) and mention.end < match.end() for mention in inside)
+    return bool(inside) and not bare
+
+
+@cache
+def _elsewhere() -> re.Pattern[str]:
+    """Families of which no table has a model, with what may follow their name."""
+    words = "|".join(sorted(small_words("families_elsewhere"), key=len, reverse=True))
+    return re.compile(rf"\b({words})(?![a-z])(?:[ -]?(?:[a-z]{{0,2}}\d[\w.]*|{_TIER}))*", re.IGNORECASE)
 
 
 def newer(question: str, names: Iterable[Mention]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aitoll.agent.texts import sentence, with_range
+from aitoll.agent.texts import label_of, sentence, with_range
 from aitoll.tools.compare import ratio
 from aitoll.tools.facts import row
 
@@ -27,10 +27,12 @@ def verdicts(outcome: Outcome, ledger: Ledger) -> list[str]:
 
 
 def _verdict(results: list[Result], ledger: Ledger) -> str:
+    from aitoll.agent.rules.wording import capital
+
     ordered = sorted(results, key=lambda result: result.estimates[0].value)
     least, most = ordered[0], ordered[-1]
     low, high = least.estimates[0], most.estimates[0]
-    names = {"most": most.call.subject, "least": least.call.subject}
+    names = {"label": capital(label_of(high, ledger.language)), "most": most.call.subject, "least": least.call.subject}
     if low.value <= 0 or low.value == high.value:
         return sentence("verdict_same" if low.value == high.value else "verdict_zero", ledger.language, **names)
     times = ratio(high, low)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DRIVERS = 3
 LOOK_UP = "look_up"
+PRICES = ("input_price", "output_price")  # of a million tokens: no more to work out
 
 
 def word(outcome: Outcome, ledger: Ledger) -> str:
@@ -59,7 +60,7 @@ def published(found: Estimate, ledger: Ledger, *, whole: bool) -> list[str]:
     date, quality = dated(table, id, column), texts(language)["qualities"].get(row(table, id).get("quality", ""), "")
     words = ", ".join(part for part in (texts(language)["statuses"][leaf.status], quality if leaf.source else "", date) if part)
     told = sentence("table_source", language, title=source(leaf.source).title, marks=ledger.mark(leaf, date)) if leaf.source else ""
-    lines = [sentence("table_value", language, words=_capital(words)) + told] if whole else []
+    lines = [sentence("table_value", language, words=capital(words)) + told] if whole else []
     if found.name == "gpus" and (chip := hardware(id)):
         lines.append(sentence("hardware", language, chip=row_name("accelerators", chip, language)))
     notes = caveats(table, id, column)
@@ -90,7 +91,7 @@ def _workings(result: Result, ledger: Ledger) -> list[str]:
     main = next((found for found in result.estimates if found.expression), result.estimates[0])
     if result.call.wanted and "limit" in main.inputs and "result" in main.inputs:
         lines.append(_backwards(main, ledger))
-    elif main.expression:
+    elif main.expression and not main.name.endswith(PRICES):
         lines.append(_formula(main, ledger))
     lines.append(_drivers(main, ledger))
     lines += [sentence(warning, ledger.language) for found in result.estimates for warning in found.warnings]
@@ -129,7 +130,7 @@ def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
     leaf = next(found.leaves())
     marks = ledger.mark(leaf) if found.published else ""
     text = sentence(
-        "headline", language, label=_capital(label_of(found, language)), subject=named, value=value_of(found, language), marks=marks
+        "headline", language, label=capital(label_of(found, language)), subject=named, value=value_of(found, language), marks=marks
     )
     return text + _interval(found, language)
 
@@ -241,5 +242,5 @@ def claim(found: Evidence, ledger: Ledger) -> str:
     return f"{text} {note}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     return text[:1].upper() + text[1:]

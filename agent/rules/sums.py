@@ -1,0 +1,70 @@
+"""Sums of money: of an hour, a chip, a kilowatt-hour, a token, or of the whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.measures import amount, highest
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.quantities import Quantity
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
+_PRICES = {
+    "GPU-hour": "price",
+    "hour": "price",
+    "GPU": "unit_price",
+    "kWh": "electricity_price",
+    "MWh": "electricity_price",
+    "EUR": "usd_per_eur",
+    "Mtoken": "token_price",
+    "token": "token_price",
+}
+
+
+def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
+    name = _PRICES.get(quantity.per, "")
+    if name != "usd_per_eur":
+        found.currency = quantity.unit
+    factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
+    if name == "token_price":
+        name = _token_price(found, reading, quantity)
+    value = amount(quantity.times(factor, quantity.unit) if factor != 1.0 else quantity, "1", name)
+    if name:
+        found.put(name, value)
+    elif not quantity.per:
+        found.money.append(value)
+
+
+def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
+    """Of tokens sent or received: as it says itself, as the tokens before it do, else the one that is still open."""
+    lately = reading.folded[max(0, quantity.start - 40) : quantity.start]
+    for words in (quantity.divided, lately, reading.folded[quantity.end : quantity.end + 12]):
+        ways = [(way, max(words.rfind(mark) for mark in marks)) for way, marks in _WAYS if _any(marks, words)]
+        if ways:
+            return f"{max(ways, key=lambda way: way[1])[0]}_price"
+    return "output_price" if "input_price" in found.numbers else "input_price"
+
+
+_WAYS = (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion")))
+
+
+def _any(words: tuple[str, ...], text: str) -> bool:
+    return any(re.search(rf"\b{word}", text) for word in words)
+
+
+def hourly_prices(found: Slots) -> None:
+    """A chip for less than a taxi ride is a chip for an hour; so is a lone small sum beside chip-hours."""
+    numbers = found.numbers
+    hours = "gpu_hours" in numbers or {"gpus", "hours"} <= numbers.keys()
+    if "unit_price" in numbers and "price" not in numbers and highest(numbers["unit_price"]) < 200:
+        numbers["price"] = numbers.pop("unit_price")
+    if (
+        hours
+        and not {"price", "unit_price", "electricity_price"} & numbers.keys()
+        and len(found.money) == 1
+        and highest(found.money[0]) < 1000
+    ):
+        numbers["price"] = found.money.pop()
