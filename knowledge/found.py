@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitoll.tools.sources import source
 
 if TYPE_CHECKING:
     from aitoll.knowledge.library import Passage
+    from aitoll.tools.errors import StoreFault
 
 About = dict[str, str | int | float | bool]  # metadata of a row
 
@@ -41,6 +42,14 @@ class Found:
     primary: tuple[tuple[str, str], ...]  # (source id, where in it)
     topic: str  # passages of one topic say the same
     within: str  # library or user
+
+
+@dataclass(slots=True)
+class Searched:
+    """What a search found, and what it could not search, or only by words."""
+
+    found: list[Found] = field(default_factory=list)
+    missed: list[StoreFault] = field(default_factory=list)
 
 
 def of_library(passage: Passage, language: str, score: float) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import shutil
@@ -12,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aitoll.knowledge.library import library
+from aitoll.knowledge.sealing import broken, seal
 from aitoll.knowledge.vectors import parts, texts, vectors
 from aitoll.tools.errors import StoreFault
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from aitoll.knowledge.found import About
     from aitoll.knowledge.store import Chroma
 
-LAYOUT = "1"
+LAYOUT = "2"
 SPARE = 0.5  # days after which what a killed build left is removed
 log = logging.getLogger("aitoll.knowledge")
 
@@ -95,6 +97,8 @@ class LibraryIndex:
             client = self._chroma.folder(beside)
             self._filled(client)
             self._chroma.close(client)
+            self._chroma.settle(beside, [self.name])
+            (beside / "seal").write_text(json.dumps(seal(beside)), "utf-8")
             _rename(beside, self.folder)
         except (OSError, StoreFault) as fault:
             log.warning("the library cannot be kept in %s: %s", self._home, fault)
@@ -107,11 +111,21 @@ class LibraryIndex:
     def _whole(self) -> Collection:
         """The collection of the folder, once it is seen to hold every vector."""
         self.place = str(self.folder)
+        damage = self._damage()
+        if damage:
+            raise StoreFault(key="damaged", place=str(self.folder), detail=f"{self.folder / damage} is damaged")
         collection = self._chroma.find(self._chroma.folder(self.folder), self.name)
         held, expected = self._chroma.count(collection) if collection else 0, len(texts(library()))
         if collection is None or held != expected:
             raise StoreFault(detail=f"{self.folder} holds {held} vectors instead of {expected}")
         return collection
+
+    def _damage(self) -> str:
+        """The file of the graph that is not as it was written, if any."""
+        try:
+            return broken(self.folder, json.loads((self.folder / "seal").read_text("utf-8")))
+        except (OSError, ValueError, AttributeError, TypeError):
+            return "seal"
 
     def _in_memory(self) -> Collection:
         self.place = "memory"

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import sqlite3
 from functools import cache, cached_property
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -21,18 +19,18 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-    from aitoll.knowledge.embeddings import Embedder, Vectors
-    from aitoll.knowledge.found import About, Found
-    from aitoll.knowledge.library_index import LibraryIndex
+    from aitoll.knowledge.embeddings import Vectors
+    from aitoll.knowledge.found import About, Found, Searched
+    from aitoll.knowledge.searching import Store
     from aitoll.knowledge.user_writer import Progress, Report
     from aitoll.settings import Settings
 
-NEAR = 100  # vectors of the library that are looked at
-NEAR_ROWS = 40  # passages of the user's documents
 WRITTEN = 2000  # rows written at once; Chroma takes 5461
+NEVER = 10**9  # rows after which Chroma writes a graph out: in a folder this is done beside, in files that are not read yet
+SERVED = 10_000  # the same on a server, which alone has its files open
 # A graph searched widely enough to be exact for a library, and good to a hundred thousand passages.
-HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
-log = logging.getLogger("aitoll.knowledge")
+HNSW: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+CALCULATORS = "the calculators still work"
 
 
 class Chroma:
@@ -51,14 +49,14 @@ class Chroma:
         address = urlsplit(self.url or "")
         secure = address.scheme == "https"
         port = address.port or (443 if secure else 80)
-        with faults(f"the Chroma server at {self.url}"):
+        with self._faults():
             return chromadb.HttpClient(address.hostname or "", port, ssl=secure, settings=self._settings())
 
     def folder(self, path: Path) -> ClientAPI:
         import chromadb
 
         try:
-            with faults(f"the store in {path}"):
+            with self._faults(str(path)):
                 return chromadb.PersistentClient(path, self._settings())
         except StoreFault:
             self.forget()
@@ -82,15 +80,38 @@ class Chroma:
 
     def collection(self, client: ClientAPI, name: str, about: About | None = None) -> Collection:
         """The collection, made if need be."""
-        with faults(f"the store's {name}"):
+        graph: Any = {"hnsw": {**HNSW, "sync_threshold": SERVED if self.url else NEVER}}
+        with self._faults(name):
             told = {"made_by": "aitoll", **(about or {})}
-            return client.get_or_create_collection(name, configuration=HNSW, metadata=told, embedding_function=None)
+            return client.get_or_create_collection(name, configuration=graph, metadata=told, embedding_function=None)
+
+    def settle(self, folder: Path, names: Iterable[str]) -> int:
+        """Writes the graphs of a folder that nobody has open out whole, so that opening them needs no building; the rows of the largest."""
+        client, largest = self.folder(folder), 0
+        try:
+            for name in names:
+                collection = self.find(client, name)
+                if collection is not None:
+                    self._write_out(collection)
+                    largest = max(largest, self.count(collection))
+        finally:
+            self.close(client)
+        return largest
+
+    def _write_out(self, collection: Collection) -> None:
+        # Chroma does so at the first question after this many rows, and only where nothing, not even a count, was asked before.
+        with self._faults(collection.name):
+            collection.modify(configuration={"hnsw": {"sync_threshold": 2}})
+            row: Any = collection.get(limit=1, include=["embeddings"])["embeddings"]
+            if len(row):
+                collection.query(query_embeddings=row, n_results=1, include=[])
+            collection.modify(configuration={"hnsw": {"sync_threshold": NEVER}})
 
     def find(self, client: ClientAPI, name: str) -> Collection | None:
         from chromadb.errors import NotFoundError
 
         try:
-            with faults(f"the store's {name}"):
+            with self._faults(name):
                 return client.get_collection(name, embedding_function=None)
         except StoreFault as fault:
             if isinstance(fault.__cause__, NotFoundError):
@@ -98,17 +119,17 @@ class Chroma:
             raise
 
     def rename(self, collection: Collection, name: str) -> None:
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             collection.modify(name=name)
 
     def drop(self, client: ClientAPI, name: str) -> None:
         if self.find(client, name) is not None:
-            with faults(f"the store's {name}"):
+            with self._faults(name):
                 client.delete_collection(name)
 
     def fingerprints(self, client: ClientAPI) -> list[str]:
         """Of the models whose documents the store holds."""
-        with faults("the store"):
+        with self._faults():
             held = [about for about in (found.metadata for found in client.list_collections()) if about]
         return sorted({str(about["fingerprint"]) for about in held if about.get("made_by") == "aitoll" and "fingerprint" in about})
 
@@ -116,27 +137,27 @@ class Chroma:
         return f"aitoll-{kind}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
 
     def count(self, collection: Collection) -> int:
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             return collection.count()
 
     def upsert(self, collection: Collection, ids: list[str], vectors: Vectors, texts: list[str], about: Sequence[About]) -> None:
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             for start in range(0, len(ids), WRITTEN):
                 part = slice(start, start + WRITTEN)
                 collection.upsert(ids[part], embeddings=vectors[part], documents=texts[part], metadatas=list(about[part]))
 
     def delete(self, collection: Collection, ids: list[str]) -> None:
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             for start in range(0, len(ids), WRITTEN):
                 collection.delete(ids[start : start + WRITTEN])
 
     def ids(self, collection: Collection, where: dict[str, Any]) -> list[str]:
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             return collection.get(where=where, include=[])["ids"]
 
     def present(self, collection: Collection, ids: list[str]) -> set[str]:
         """Which of these ids it holds."""
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             return set(collection.get(ids, include=[])["ids"])
 
     def pages(self, collection: Collection, *, vectors: bool = False, size: int = 1000) -> Iterator[list[Row]]:
@@ -144,7 +165,7 @@ class Chroma:
         start = 0
         while True:
             include: Any = ["documents", "metadatas", "embeddings"] if vectors else ["documents", "metadatas"]
-            with faults(f"the store's {collection.name}"):
+            with self._faults(collection.name):
                 got: Any = collection.get(limit=size, offset=start, include=include)
             if not got["ids"]:
                 return
@@ -155,15 +176,39 @@ class Chroma:
 
     def nearest(self, collection: Collection, vector: Vectors, count: int) -> list[tuple[str, float]]:
         """Ids and cosines."""
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances"])
         return [(id, 1 - distance) for id, distance in zip(got["ids"][0], got["distances"][0], strict=True)]
 
     def nearest_rows(self, collection: Collection, vector: Vectors, count: int) -> list[Row]:
-        with faults(f"the store's {collection.name}"):
+        with self._faults(collection.name):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances", "documents", "metadatas"])
         found = zip(got["ids"][0], got["documents"][0], got["metadatas"][0], got["distances"][0], strict=True)
         return [Row(id, text or "", dict(about or {}), 1 - distance) for id, text, about, distance in found]
+
+    def holding(self, collection: Collection, words: Sequence[str], count: int) -> list[Row]:
+        """Rows that hold any of these words as they stand; no graph is opened for it."""
+        holds: Any = [{"$contains": word} for word in words]
+        with self._faults(collection.name):
+            where: Any = holds[0] if len(holds) == 1 else {"$or": holds}
+            got: Any = collection.get(where_document=where, limit=count, include=["documents", "metadatas"])
+        rows = zip(got["ids"], got["documents"], got["metadatas"], strict=True)
+        return [Row(id, text or "", dict(about or {})) for id, text, about in rows]
+
+    @contextlib.contextmanager
+    def _faults(self, place: str = "") -> Iterator[None]:
+        """Chroma's and the system's errors as one of ours, which says what is the matter and what still works."""
+        import httpx
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, httpx.HTTPError, OSError, sqlite3.Error, ValueError, RuntimeError, AttributeError, KeyError) as fault:
+            raise fault_of(fault, self.url, place) from fault
+        except BaseException as fault:
+            if type(fault).__name__ != "PanicException":  # of Chroma's native part, which derives it from BaseException
+                raise
+            raise fault_of(fault, self.url, place) from fault
 
     def _settings(self) -> Any:
         from chromadb.config import Settings
@@ -171,67 +216,25 @@ class Chroma:
         return Settings(anonymized_telemetry=False)
 
 
-@contextlib.contextmanager
-def faults(what: str) -> Iterator[None]:
-    """Chroma's and the system's errors as one of ours, which says what still works."""
-    from chromadb.errors import ChromaError
-
-    try:
-        yield
-    except (ChromaError, OSError, sqlite3.Error, ValueError, RuntimeError, AttributeError) as fault:
-        raise StoreFault(detail=f"{what} cannot be used ({fault}); the calculators still work") from fault
+SIGNS = {
+    "full": ("disk is full", "No space left", "File too large", "(code: 13)"),
+    "unwritable": ("readonly", "Read-only", "Permission denied", "unable to open database"),
+}
 
 
-class Store:
-    """The library and the user's documents under one set of settings."""
-
-    def __init__(self, settings: Settings) -> None:
-        from aitoll.knowledge.embeddings import resolve
-        from aitoll.knowledge.shelf import Shelf
-        from aitoll.knowledge.stem_vectors import StemVectors
-        from aitoll.knowledge.user_index import UserIndex
-
-        self.embedder, self.decision = resolve(settings)
-        self.home = settings.home
-        self._chroma = Chroma(settings.chroma_url)
-        self.documents = UserIndex(self._chroma, Shelf(self.home), self.embedder or StemVectors())
-        self._lock = Lock()
-        self._library: LibraryIndex | None = None
-
-    def library(self, embedder: Embedder) -> LibraryIndex:
-        from aitoll.knowledge.library_index import LibraryIndex
-
-        with self._lock:
-            if self._library is None:
-                self._library = LibraryIndex(self._chroma, self.home, embedder)
-            return self._library
-
-    def in_library(self, question: str, language: str, limit: int) -> list[Found]:
-        from aitoll.knowledge import found, ranking
-        from aitoll.knowledge.library import passage
-
-        near = None
-        if self.embedder is not None:
-            vector = self.embedder.embed_queries([question])[0]
-            near = self.library(self.embedder).nearest(vector, max(NEAR, 8 * limit))
-        scores = ranking.of_library(question, language, near, self.embedder.fingerprint if self.embedder else "")
-        return [found.of_library(passage(id), language, score) for id, score in _best(scores, limit)]
-
-    def in_documents(self, question: str, language: str, limit: int) -> list[Found]:
-        from aitoll.knowledge import found, ranking
-
-        rows = self.documents.nearest(question, max(NEAR_ROWS, 4 * limit))
-        scores = ranking.of_rows(question, language, rows, self.documents.embedder.fingerprint)
-        by_id = {row.id: row for row in rows}
-        return [found.of_document(by_id[id], score) for id, score in _best(scores, limit)]
-
-
-def _best(scores: dict[str, float], limit: int) -> list[tuple[str, float]]:
-    return sorted(scores.items(), key=lambda scored: (-scored[1], scored[0]))[:limit]
+def fault_of(fault: BaseException, url: str | None, place: str) -> StoreFault:
+    why = " ".join(str(fault).split())[:300] or type(fault).__name__
+    if url:
+        return StoreFault(key="server", url=url, why=why, detail=f"the Chroma server at {url} cannot be used ({why}); {CALCULATORS}")
+    key = next((key for key, signs in SIGNS.items() if any(sign in why for sign in signs)), "unreadable")
+    what = {"full": "has no room on its disk", "unwritable": "cannot be written", "unreadable": "cannot be used"}[key]
+    return StoreFault(key=key, place=place, why=why, detail=f"the store {place} {what} ({why}); {CALCULATORS}")
 
 
 @cache
 def _store(settings: Settings) -> Store:
+    from aitoll.knowledge.searching import Store
+
     return Store(settings)
 
 
@@ -244,24 +247,23 @@ def store() -> Store:
 
 def search(text: str, *, language: str | None = None, limit: int = 5, within: str = "all") -> list[Found]:
     """The passages that fit a text best, best first; of the library in `language`, else in the text's own."""
+    searched = look_up(text, language=language, limit=limit, within=within)
+    if within == "user" and searched.missed and not searched.found:
+        raise searched.missed[0]
+    return searched.found
+
+
+def look_up(text: str, *, language: str | None = None, limit: int = 5, within: str = "all") -> Searched:
+    """The same, with what could not be searched or only by its words."""
     from aitoll.knowledge.embeddings import LONGEST_QUESTION, clean
-    from aitoll.knowledge.lexical import language_of
+    from aitoll.knowledge.found import Searched
 
     if within not in ("all", "library", "user"):
         raise InvalidInput(field="within", value=within, allowed="all, library and user can")
     question = clean(text, LONGEST_QUESTION)
     if not any(map(str.isalnum, question)) or limit < 1:
-        return []
-    here, spoken = store(), language or language_of(question)
-    found = [] if within == "user" else here.in_library(question, spoken, limit)
-    if within != "library":
-        try:
-            found += here.in_documents(question, spoken, limit)
-        except StoreFault as fault:
-            if within == "user":
-                raise
-            log.warning("only the library was searched: %s", fault)
-    return sorted(found, key=lambda one: (-one.score, one.id))[:limit]
+        return Searched()
+    return store().look_up(question, language, limit, within)
 
 
 def add(paths: Iterable[str | Path], progress: Progress | None = None) -> Report:
@@ -276,12 +278,12 @@ def remove(names: Iterable[str]) -> list[str]:
         return writer.remove(names)
 
 
-def rebuild(progress: Progress | None = None) -> None:
-    """Builds the library anew, and the index of the documents from their passages, with the vectors of the present model."""
+def rebuild(progress: Progress | None = None) -> list[str]:
+    """Builds the library anew, and the index of the documents with the vectors of the present model; the files that were lost."""
     here = store()
     if here.embedder is not None:
         here.library(here.embedder).rebuild()
-    here.documents.rebuild(progress or _silent)
+    return here.documents.rebuild(progress or _silent)
 
 
 def state() -> State:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,11 +24,10 @@ if TYPE_CHECKING:
     from aitoll.knowledge.documents import Document, Extract
     from aitoll.knowledge.embeddings import Embedder
     from aitoll.knowledge.found import About, Row
-    from aitoll.knowledge.shelf import Shelf
     from aitoll.knowledge.store import Chroma
+    from aitoll.knowledge.user_session import Session
 
-BATCH = 32  # passages embedded and written at once
-PAUSE = 1.0  # seconds between two generations, since each makes every reader reopen
+BATCH = 128  # passages embedded and written at once
 
 Progress = Callable[[Path, int, int], None]  # file, passages done, passages in it
 
@@ -50,10 +48,13 @@ class Report:
 
 
 class Writer:
-    def __init__(self, chroma: Chroma, passages: Collection, files: Collection, embedder: Embedder, shelf: Shelf | None) -> None:
-        self._chroma, self._passages, self._files, self._embedder, self._shelf = chroma, passages, files, embedder, shelf
-        self._known = {row.id: row.about for page in chroma.pages(files) for row in page}
-        self._announced = time.monotonic()
+    def __init__(self, chroma: Chroma, session: Session, embedder: Embedder) -> None:
+        self._chroma, self._session, self._embedder = chroma, session, embedder
+        self._known = {row.id: row.about for page in chroma.pages(session.files) for row in page}
+
+    def paths(self) -> list[str]:
+        """Of every file that is taken in."""
+        return [str(about["path"]) for about in self._known.values()]
 
     def add(self, paths: Iterable[str | Path], progress: Progress) -> Report:
         report = Report()
@@ -74,18 +75,13 @@ class Writer:
             for id, about in list(self._known.items()):
                 path = Path(str(about["path"]))
                 if id == name or path == place or place in path.parents:
-                    self._chroma.delete(self._passages, self._chroma.ids(self._passages, {"file": id}))
-                    self._chroma.delete(self._files, [id])
+                    ids = self._chroma.ids(self._session.passages, {"file": id})
+                    self._chroma.delete(self._session.passages, ids)
+                    self._chroma.delete(self._session.files, [id])
+                    self._session.wrote(len(ids))
                     del self._known[id]
                     gone.append(str(path))
         return gone
-
-    def announce(self) -> None:
-        """Makes readers reopen."""
-        current = self._shelf.current() if self._shelf else None
-        if self._shelf and current:
-            self._shelf.announce(current)
-        self._announced = time.monotonic()
 
     def _take(self, path: Path, report: Report, progress: Progress) -> None:
         about = path.stat()
@@ -111,25 +107,26 @@ class Writer:
         about: About = {"path": str(path), "title": document.title, "passages": len(document.extracts), "note": document.note, **seen}
         about["added"] = datetime.now(UTC).isoformat(timespec="seconds")
         self._record(path, {**about, "whole": False})
-        written = self._fill(path, document, progress)
+        written = self._fill(path, document, again, progress)
         if again:
             kept = {extract.id for extract in document.extracts}
-            self._chroma.delete(self._passages, [key for key in self._chroma.ids(self._passages, {"file": id}) if key not in kept])
+            self._chroma.delete(
+                self._session.passages, [key for key in self._chroma.ids(self._session.passages, {"file": id}) if key not in kept]
+            )
         self._record(path, {**about, "whole": True})
-        if time.monotonic() - self._announced > PAUSE:
-            self.announce()
         return written
 
-    def _fill(self, path: Path, document: Document, progress: Progress) -> int:
+    def _fill(self, path: Path, document: Document, again: bool, progress: Progress) -> int:
         """Embeds and writes the passages that are not there yet; how many those were."""
         written = done = 0
         for batch in _batches(document.extracts):
-            there = self._chroma.present(self._passages, [extract.id for extract in batch])
+            there = self._chroma.present(self._session.passages, [extract.id for extract in batch]) if again else set()
             missing = [extract for extract in batch if extract.id not in there]
             if missing:
                 vectors = self._embedder.embed_passages([embedded(extract.text, extract.heading) for extract in missing])
                 texts, told = [extract.text for extract in missing], [_about(path, document, extract) for extract in missing]
-                self._chroma.upsert(self._passages, [extract.id for extract in missing], vectors, texts, told)
+                self._chroma.upsert(self._session.passages, [extract.id for extract in missing], vectors, texts, told)
+                self._session.wrote(len(missing))
             written += len(missing)
             done += len(batch)
             progress(path, done, len(document.extracts))
@@ -138,7 +135,8 @@ class Writer:
     def _record(self, path: Path, about: About) -> None:
         id = document_id(path)
         self._known[id] = about
-        self._chroma.upsert(self._files, [id], _direction(id), [str(path)], [about])
+        self._chroma.upsert(self._session.files, [id], _direction(id), [str(path)], [about])
+        self._session.wrote(1)
 
 
 def embedded(text: str, heading: str) -> str:

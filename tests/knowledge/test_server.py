@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aitoll.knowledge.store import add, rebuild, remove, search, state
+from aitoll.knowledge.store import add, look_up, rebuild, remove, search, state
 from aitoll.settings import settings
 from aitoll.tools.errors import StoreFault
 
@@ -83,7 +83,10 @@ def test_another_model_rebuilds_in_a_collection_of_its_own(tmp_path: Path, monke
     settings.cache_clear()
     assert state().foreign
     with pytest.raises(StoreFault, match="another model"):
-        search("pump", within="user")
+        add([tmp_path])
+    searched = look_up("Which pump is blue?", within="user")
+    assert [one.passage for one in searched.found] == ["Pump 7 is blue."], "by its words"
+    assert [fault.key for fault in searched.missed] == ["foreign"]
     rebuild()
     assert not state().foreign
     assert search("pump", within="user")[0].passage == "Pump 7 is blue."

@@ -195,8 +195,20 @@ def test_words_need_neither_chroma_nor_numpy(start: Callable[..., Any]) -> None:
 
 
 @pytest.mark.usefixtures("own_home")
-def test_a_server_that_is_not_there_is_a_clear_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_its_server_the_library_is_searched_by_words_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AITOLL_CHROMA_URL", "http://127.0.0.1:9")
     settings.cache_clear()
+    searched = store.look_up(QUESTION)
+    assert searched.found[0].topic.startswith("three-mile-island")
+    assert {fault.key for fault in searched.missed} == {"server"}
     with pytest.raises(StoreFault, match=r"the Chroma server at http://127.0.0.1:9 cannot be used.*calculators still work"):
-        search(QUESTION)
+        search(QUESTION, within="user")
+
+
+def test_noise_in_the_graph_of_the_library_kills_nothing(own_home: Path, start: Callable[..., Any]) -> None:
+    first = [one.topic for one in search(QUESTION, within="library")]
+    anew()
+    for file in own_home.glob("library-*/*-*/*"):
+        file.write_bytes(os.urandom(file.stat().st_size))
+    said, fault = start(ASK).communicate(timeout=120)
+    assert json.loads(said or fault)[0] == first
