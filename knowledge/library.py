@@ -1,8 +1,11 @@
-"""The shipped texts, claim by claim: sources/*.yaml as typed passages; an incomplete one is refused."""
+"""The shipped texts, claim by claim: sources/*.yaml as typed passages; an incomplete one is refused.
+
+An article's claims carry a verdict and the ids of the primary sources' claims that confirm, correct or date them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -36,6 +39,8 @@ class Passage:
     primary: tuple[tuple[str, str], ...]  # (source id, where in it)
     topic: str
     keywords: Words
+    asks: dict[str, tuple[str, ...]] = field(default_factory=dict)  # questions that it answers, by language
+    claims: tuple[str, ...] = ()  # ids of the primary claims behind its verdict
 
 
 @cache
@@ -65,6 +70,10 @@ def read(folder: Traversable) -> tuple[Passage, ...]:
         if one.id in seen:
             raise DataFault(table=one.source, row=one.id, column="id", reason="stands twice")
         seen.add(one.id)
+    for one in found:
+        for id in one.claims:
+            if id not in seen:
+                raise DataFault(table=one.source, row=one.id, column="claims", reason=f"no passage is called {id}")
     return tuple(found)
 
 
@@ -79,11 +88,18 @@ def _of_source(file: str, read: Any) -> Iterator[Passage]:
     head = _Entry(file, file, read)
     origin = head.text("source")
     kind = source(origin).kind
-    for number, section in enumerate(head.list("sections"), 1):
-        part = _Entry(origin, f"section {number}", section)
-        title = part.words("title")
-        for entry in part.list("passages"):
-            yield _passage(_Entry(origin, part.text("id"), entry), origin, kind, part.text("id"), title, _place(kind, number, title))
+    if kind in ("article", "faq"):
+        for number, section in enumerate(head.list("sections"), 1):
+            part = _Entry(origin, f"section {number}", section)
+            title = part.words("title")
+            base = _Base(origin, kind, part.text("id"), title, _place(kind, number, title))
+            for entry in part.list("passages"):
+                yield _checked(_Entry(origin, part.text("id"), entry), base)
+        return
+    title, names = head.words("title"), ", ".join(head.list("names"))
+    for number, entry in enumerate(head.list("claims"), 1):
+        one = _Entry(origin, f"claim {number}", entry)
+        yield _published(one, _Base(origin, kind, "claims", title, one.words("where")), names)
 
 
 def _place(kind: str, number: int, title: Words) -> Words:
@@ -92,28 +108,43 @@ def _place(kind: str, number: int, title: Words) -> Words:
     return {"fr": f"section « {title['fr']} »", "en": f"section “{title['en']}”"}
 
 
-def _passage(entry: _Entry, origin: str, kind: str, section: str, title: Words, place: Words) -> Passage:
-    entry = _Entry(origin, entry.text("id"), entry.cells)
-    text = {language: entry.text(language) for language in LANGUAGES}
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the passages of a section have in common."""
+
+    origin: str
+    kind: str
+    section: str
+    title: Words
+    place: Words
+
+    def passage(self, entry: _Entry, **rest: Any) -> Passage:
+        text = {language: entry.text(language) for language in LANGUAGES}
+        for language, said in text.items():
+            entry.refuse_unless(len(said) <= LONGEST, language, f"is longer than {LONGEST} characters")
+        told = {"topic": entry.text("topic"), "asks": entry.questions("asks"), **rest}
+        return Passage(entry.text("id"), self.origin, self.kind, self.section, self.title, self.place, text, **told)
+
+
+def _checked(entry: _Entry, base: _Base) -> Passage:
+    """A claim of an article, with its verdict."""
+    entry = _Entry(base.origin, entry.text("id"), entry.cells)
     verdict = entry.cell("verdict")
     entry.refuse_unless(verdict in VERDICTS, "verdict", f"{verdict!r} is none of {', '.join(map(str, VERDICTS))}")
-    for language, said in text.items():
-        entry.refuse_unless(len(said) <= LONGEST, language, f"is longer than {LONGEST} characters")
-    note = None if entry.cell("note") is None else entry.words("note")
-    return Passage(
-        entry.text("id"),
-        origin,
-        kind,
-        section,
-        title,
-        place,
-        text,
-        verdict,
-        note,
-        _primary(entry),
-        entry.text("topic"),
-        entry.words("keywords"),
+    return base.passage(
+        entry,
+        verdict=verdict,
+        note=None if entry.cell("note") is None else entry.words("note"),
+        primary=_primary(entry),
+        keywords=entry.words("keywords"),
+        claims=tuple(entry.list("claims")),
     )
+
+
+def _published(entry: _Entry, base: _Base, names: str) -> Passage:
+    """A claim of a primary source, found by the names of the source as well."""
+    entry = _Entry(base.origin, entry.text("id"), entry.cells)
+    return base.passage(entry, verdict=None, note=None, primary=(), keywords=dict.fromkeys(LANGUAGES, names))
 
 
 def _primary(entry: _Entry) -> tuple[tuple[str, str], ...]:
@@ -150,3 +181,9 @@ class _Entry:
         value = self.cell(column)
         self.refuse_unless(isinstance(value, list), column, "is no list")
         return list(value)
+
+    def questions(self, column: str) -> dict[str, tuple[str, ...]]:
+        inner = _Entry(self.table, self.row, self.cell(column))
+        asked = {language: tuple(inner.list(language)) for language in LANGUAGES}
+        self.refuse_unless(all(isinstance(one, str) for held in asked.values() for one in held), column, "holds something else than text")
+        return asked
