@@ -46,6 +46,7 @@ def sweep() -> None:
     with database().writing() as step:
         gone = sum(step.changed(f"DELETE FROM {table} WHERE {column} < ?", before) for table, column in _AGED.items())  # noqa: S608
         step.changed("DELETE FROM spending WHERE day < ?", datetime.fromtimestamp(time.time() - 172_800, UTC).date().isoformat())
+        step.changed("DELETE FROM allowances WHERE at < ?", time.time() - 3_600)
         gone += _too_many(step)
     if gone > EVERY_TURNS:
         database().shrink()

@@ -45,6 +45,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             enterprise TEXT NOT NULL, team TEXT NOT NULL, sealed TEXT NOT NULL, PRIMARY KEY (enterprise, team))""",
         "CREATE TABLE slack_states (state TEXT PRIMARY KEY, issued REAL NOT NULL)",
     ),
+    ("CREATE TABLE allowances (who TEXT PRIMARY KEY, amount REAL NOT NULL, at REAL NOT NULL)",),
 )
 
 

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     history_days: int = Field(30, ge=0, le=3650, description="days that anything is kept, from 0 to 3650")
     host: str = Field("127.0.0.1", description="name or address that aitoll serve binds; anything but loopback needs AITOLL_API_KEYS")
     port: int = Field(8000, ge=0, le=65535, description="port of aitoll serve, from 0 (any that is free) to 65535")
+    workers: int = Field(
+        1, ge=1, le=64, description="processes of aitoll serve, from 1 to 64; more than one share one port and one database"
+    )
     api_keys: Keys = Field((), description="keys of callers, comma-separated; needed to bind anything but loopback")
     origins: Addresses = Field(
         (), description="pages that may ask, comma-separated, such as https://costs.example.org; empty: only the server's own"

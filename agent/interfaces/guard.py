@@ -6,8 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,10 +14,13 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 
+from aitoll.agent.interfaces.allowances import Allowance, SharedAllowance
 from aitoll.agent.interfaces.problems import ProblemError, response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from aitoll.agent.interfaces.allowances import Counted
 
 COOKIE = "aitoll_session"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -44,27 +46,7 @@ class Limits:
     body_seconds: float = 20
     per_minute: int = 30_000
     wrong_keys_per_minute: int = 30
-    most_known: int = 10_000  # callers whose allowance is remembered
-
-
-@dataclass
-class Allowance:
-    """So many requests a minute, so many of them at once."""
-
-    per_minute: int
-    at_once: float
-    most_known: int
-    left: dict[str, tuple[float, float]] = field(default_factory=dict)
-
-    def take(self, who: str) -> float:
-        """0 if there is one left, else the seconds until there is."""
-        now, most = time.monotonic(), self.at_once
-        had, then = self.left.get(who, (most, now))
-        had = min(most, had + (now - then) * self.per_minute / 60)
-        if len(self.left) > self.most_known:
-            self.left = {name: one for name, one in self.left.items() if now - one[1] < 60}
-        self.left[who] = (max(0.0, had - 1) if had >= 1 else had, now)
-        return 0.0 if had >= 1 else (1 - had) * 60 / self.per_minute
+    shared: bool = False  # among the processes of one database
 
 
 class Guard:
@@ -74,8 +56,8 @@ class Guard:
         self.origins = {origin.rstrip("/") for origin in origins}
         self.hosts = {_hostname(origin.partition("://")[2]) for origin in origins} | set(LOOPBACK)
         self.any_host = anywhere and not origins  # keys keep a page of another site from reading anything
-        self.requests = Allowance(limits.per_minute, max(1.0, limits.per_minute / 10), limits.most_known)
-        self.wrong_keys = Allowance(limits.wrong_keys_per_minute, limits.wrong_keys_per_minute, limits.most_known)
+        self.requests = _allowance("requests", limits.per_minute, max(1.0, limits.per_minute / 10), limits.shared)
+        self.wrong_keys = _allowance("wrong keys", limits.wrong_keys_per_minute, limits.wrong_keys_per_minute, limits.shared)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -208,6 +190,10 @@ class Guard:
         except TimeoutError:
             raise ProblemError(408, "too_slow", f"the body did not arrive within {self.limits.body_seconds:g} s") from None
         return _replayed(bytes(parts), receive)
+
+
+def _allowance(name: str, per_minute: int, at_once: float, shared: bool) -> Counted:
+    return SharedAllowance(name, per_minute, at_once) if shared else Allowance(per_minute, at_once)
 
 
 def _address(scope: Scope) -> str:

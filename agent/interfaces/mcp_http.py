@@ -60,7 +60,10 @@ def mcp_app() -> McpApp:
     found = settings()
     keys = tuple(key.get_secret_value() for key in found.api_keys)
     manager = StreamableHTTPSessionManager(
-        app=server(), security_settings=_hosts(bool(keys), found.origins), max_request_body_size=LARGEST_BODY
+        app=server(),
+        stateless=found.workers > 1,  # a session would live in one of the processes only
+        security_settings=_hosts(bool(keys), found.origins),
+        max_request_body_size=LARGEST_BODY,
     )
     app: ASGIApp = AuthContextMiddleware(StreamableHTTPASGIApp(manager))
     app = Keyed(app, keys) if keys else app

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from aitoll.agent import feedback
+from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from aitoll.agent.answer import Answer
     from aitoll.agent.interfaces.desk import Desk
+
+log = logging.getLogger(__name__)
 
 
 class Metrics:
@@ -25,9 +36,14 @@ class Metrics:
             ("waiting", "In line", lambda: len(desk.line)),
         ):
             Gauge(f"aitoll_questions_{name}", said, registry=self._registry).set_function(read)
+        self.add("feedback", "Thumbs that are kept", "thumb", feedback.counts)
 
     def answered(self, answer: Answer) -> None:
         self._answers.labels(answer.status, answer.model, answer.language).inc()
+
+    def add(self, name: str, said: str, label: str, read: Callable[[], dict[str, int]]) -> None:
+        """Numbers that somebody else counts, read when they are asked for."""
+        self._registry.register(_Read(name, said, label, read))
 
     def text(self) -> bytes:
         return generate_latest(self._registry)
@@ -52,6 +68,27 @@ class Metrics:
                 self._seconds.labels(area).observe(time.perf_counter() - started)
 
         return counted
+
+
+@dataclass(frozen=True)
+class _Read(Collector):
+    name: str
+    said: str
+    label: str
+    read: Callable[[], dict[str, int]]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        found = GaugeMetricFamily(f"aitoll_{self.name}", self.said, labels=[self.label])
+        try:
+            for what, count in sorted(self.read().items()):
+                found.add_metric([what], count)
+        except StoreFault as fault:  # the others can still be read
+            log.error("aitoll_%s: %s", self.name, fault)
+        yield found
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Its name, without reading anything."""
+        yield GaugeMetricFamily(f"aitoll_{self.name}", self.said, labels=[self.label])
 
 
 AREAS = ("/api/v1/ask", "/api/v1/calculat", "/api/v1/search", "/api/", "/v1/", "/mcp", "/slack/", "/page/")

@@ -133,11 +133,12 @@ def slack_command(
 def serve_command(
     host: Annotated[str | None, typer.Option(help="Left out: AITOLL_HOST.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Left out: AITOLL_PORT; 0: any that is free.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes. Left out: AITOLL_WORKERS.")] = None,
 ) -> int:
     """Serve the page, REST, the OpenAI-compatible endpoint, and MCP and Slack where they are set up."""
     from aitoll.agent.interfaces.web import serve
 
-    return serve(host, port)
+    return serve(host, port, workers)
 
 
 @knowledge.command("search")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import socket
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
+from uvicorn.supervisors import Multiprocess
 
 import aitoll
 from aitoll.agent.interfaces.desk import Desk
@@ -50,7 +52,7 @@ def create_app(*, limits: Limits | None = None, desk: Desk | None = None) -> Fas
     _health(app)
     app.state.mounted = _mount(app)
     document(app)
-    _wrap(app, found, limits or Limits(per_minute=found.requests_per_minute))
+    _wrap(app, found, limits or Limits(per_minute=found.requests_per_minute, shared=found.workers > 1))
     return app
 
 
@@ -122,6 +124,8 @@ def _mount(app: FastAPI) -> list[Any]:
             print(f"aitoll: {module} is not served: {error}", file=sys.stderr)
             continue
         app.router.routes.extend(made if isinstance(made, list) else getattr(made, "routes", []))
+        if counts := getattr(made, "counts", None):
+            app.state.metrics.add("slack", "Of this process: requests by what became of them. Of all: rows by state", "what", counts)
         running += [run] if (run := getattr(made, "running", None)) else []
     return running
 
@@ -135,22 +139,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def serve(host: str | None = None, port: int | None = None) -> int:
+def serve(host: str | None = None, port: int | None = None, workers: int | None = None) -> int:
     """Bind and serve until told to stop; what is running is finished first."""
     found = settings()
-    host, port = host or found.host, found.port if port is None else port
+    host, port, workers = host or found.host, found.port if port is None else port, workers or found.workers
     if not is_loopback(host) and not found.api_keys:
         raise SettingsError("AITOLL_HOST", repr(host), "set AITOLL_API_KEYS to bind anything but loopback")
-    if host != found.host:
-        import os
-
-        os.environ["AITOLL_HOST"] = host
+    if (host, workers) != (found.host, found.workers):
+        os.environ.update(AITOLL_HOST=host, AITOLL_WORKERS=str(workers))  # for the other processes, too
         settings.cache_clear()
     bound = _bind(host, port)
     name, at = bound.getsockname()[:2]
     print(f"aitoll: http://{f'[{name}]' if ':' in name else name}:{at}/", file=sys.stderr, flush=True)
     config = uvicorn.Config(
-        create_app(),
+        app if workers == 1 else f"{__name__}:{create_app.__name__}",
+        factory=workers > 1,
+        workers=workers,
+        timeout_worker_healthcheck=10,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -160,7 +165,10 @@ def serve(host: str | None = None, port: int | None = None) -> int:
         timeout_graceful_shutdown=FINISH_S,
         backlog=1024,
     )
-    uvicorn.Server(config).run(sockets=[bound])
+    if workers > 1:
+        Multiprocess(config, sockets=[bound]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[bound])
     return 0
 
 
