@@ -151,6 +151,7 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
     bound = _bind(host, port)
     name, at = bound.getsockname()[:2]
     print(f"aitoll: http://{f'[{name}]' if ':' in name else name}:{at}/", file=sys.stderr, flush=True)
+    app = create_app()  # here also where others serve, so that a setting that cannot be is told at once
     config = uvicorn.Config(
         app if workers == 1 else f"{__name__}:{create_app.__name__}",
         factory=workers > 1,
