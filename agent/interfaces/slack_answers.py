@@ -14,6 +14,7 @@ from aitoll.agent.ask import answer, calculate
 from aitoll.agent.conversations import conversation_of, export
 from aitoll.agent.formatting import plain
 from aitoll.agent.interfaces.slack_blocks import messages, say, text_messages, with_note
+from aitoll.agent.interfaces.slack_files import attached
 from aitoll.agent.interfaces.slack_markup import cut, escaped, mrkdwn
 from aitoll.agent.interfaces.slack_views import recomputed
 from aitoll.agent.rules.reading import read
@@ -44,7 +45,9 @@ def made_for(job: Job, client: WebClient, store: Store) -> Job:
     made = _answered(job, question, language)
     if job.body.get("overheard") and made.status == "out_of_scope":
         return replace(job, messages=[])
-    found = messages(made, private=job.kind == "command")
+    private = job.kind == "command"
+    found = messages(made, private=private)
+    found = found if private else attached(made, found)
     return replace(job, answer_id=made.id, answer=made.model_dump_json(), messages=found)
 
 

@@ -31,13 +31,13 @@ def say(key: str, language: Language, **facts: object) -> str:
 
 def messages(answer: Answer, *, private: bool = False) -> list[Message]:
     """One message, or several where one would be too long; the last carries the buttons."""
-    blocks = [*_body(answer), *_charts(answer), *_warnings(answer), *_sources(answer), *_buttons(answer, private)]
+    blocks = [*_body(answer), *_charts(answer), *_warnings(answer), *_sources(answer), *buttons(answer, private)]
     packed = list(_packed(blocks))
     twins = _twins(answer, len(packed))
-    return [_message(twin, part) for twin, part in zip(twins, packed, strict=True)]
+    return [message(twin, part) for twin, part in zip(twins, packed, strict=True)]
 
 
-def _message(text: str, blocks: list[Block]) -> Message:
+def message(text: str, blocks: list[Block]) -> Message:
     return {"text": text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
@@ -65,10 +65,10 @@ def _twins(answer: Answer, count: int) -> list[str]:
 
 def _warnings(answer: Answer) -> Iterator[Block]:
     for said in answer.warnings:
-        yield _context(f":warning: {cut(escaped(said), SOURCE)}")
+        yield context(f":warning: {cut(escaped(said), SOURCE)}")
 
 
-def _context(text: str) -> Block:
+def context(text: str) -> Block:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
 
 
@@ -117,7 +117,7 @@ def _rounded(figure: Figure, end: str) -> float:
     return float(f"{getattr(figure, end):.{digits_deserved(figure.value, figure.low, figure.high, figure.unit)}g}")
 
 
-def _buttons(answer: Answer, private: bool) -> Iterator[Block]:
+def buttons(answer: Answer, private: bool) -> Iterator[Block]:
     if answer.status != "answered":
         return
     kinds = ["details"] * bool(answer.figures) + ["recompute"] * bool(first_step(answer)) + ["share"] * private
@@ -167,7 +167,7 @@ def with_note(found: list[Message], note: str) -> list[Message]:
     """The first message with a line before it, such as who shared it."""
     first = {**found[0], "text": cut(f"{note}\n{found[0]['text']}", TEXT)}
     if "blocks" in first:
-        first["blocks"] = [_context(note), *first["blocks"]]
+        first["blocks"] = [context(note), *first["blocks"]]
     return [first, *found[1:]]
 
 

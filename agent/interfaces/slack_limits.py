@@ -31,6 +31,8 @@ LONGEST = {"action_id": 255, "block_id": 255, "value": 2_000, "url": 3_000, "cal
 
 def problems(payload: dict[str, Any]) -> list[str]:
     """Everything about a message that the reference does not allow."""
+    if "file" in payload:
+        return [*_file(payload["file"]), *(fault for instead in payload["instead"] for fault in problems(instead))]
     blocks = payload.get("blocks", [])
     found = [*_blocks(blocks, "message"), *_lengths(payload)]
     if not payload.get("text"):
@@ -46,6 +48,14 @@ def problems(payload: dict[str, Any]) -> list[str]:
     if payload.get("unfurl_links") is not False or payload.get("unfurl_media") is not False:
         found.append("unfurl_links, unfurl_media: not both false")
     return found
+
+
+def _file(file: dict[str, str]) -> Iterator[str]:
+    """reference/methods/files.getUploadURLExternal; a text over 1 MB is no snippet that can be read in place."""
+    if not file["content"] or len(file["content"].encode()) > 1_000_000:
+        yield "file: not 1 to 1000000 bytes"
+    if not file["name"].isascii() or not file["title"]:
+        yield "file: no plain name, or no title"
 
 
 def view_problems(view: dict[str, Any]) -> list[str]:

@@ -26,6 +26,7 @@ SCOPES = {
     "channels:history": "follow-ups in threads; what was posted before a crash",
     "chat:write": "answers",
     "commands": COMMAND,
+    "files:write": "an answer too long for messages",
     "groups:history": "the same in private channels",
     "im:history": "direct messages",
     "im:write": "telling who asked in a channel that is closed to us",

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import ConnectionErrorRetryHandler
 from slack_sdk.webhook import WebhookClient
 
+from aitoll.agent.interfaces.slack_files import holds, upload
 from aitoll.settings import settings
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ class Refused(Exception):
 def send(client: WebClient, job: Job, part: int, message: dict[str, Any]) -> str:
     """Post one part of an answer; where it stands."""
     try:
+        if "file" in message:
+            return _attach(client, job, message)
         if job.body.get("response_url"):
             return _respond(str(job.body["response_url"]), job, message)
         client.retry_handlers = []  # a lost connection is no licence to post twice
@@ -65,6 +68,16 @@ def send(client: WebClient, job: Job, part: int, message: dict[str, Any]) -> str
         raise _sorted(error) from error
     except OSError as error:
         raise Unknown(str(error)) from error
+
+
+def _attach(client: WebClient, job: Job, message: dict[str, Any]) -> str:
+    """A file; what refuses it refuses the form, not the place: there are messages instead."""
+    client.retry_handlers = []
+    try:
+        return upload(client, job, message)
+    except SlackApiError as error:
+        fault = _sorted(error)
+        raise (TooMuch(str(fault)) if isinstance(fault, Refused) else fault) from error
 
 
 def finish(client: WebClient, job: Job, message: dict[str, Any]) -> str:
@@ -140,6 +153,8 @@ def there(client: WebClient, job: Job, part: int) -> str | None:
             found = _page(client, job, cursor)
             for message in found.get("messages", []):
                 mark = message.get("metadata") or {}
+                if "file" in job.messages[part] and holds(message, job.messages[part]):
+                    return str(message["ts"])
                 if mark.get("event_type") == EVENT and mark.get("event_payload") == {"job": job.key, "part": part}:
                     return str(message["ts"])
             cursor = (found.get("response_metadata") or {}).get("next_cursor")

@@ -14,6 +14,7 @@ from aitoll.agent.answer import Answer
 from aitoll.agent.caller import acting_as
 from aitoll.agent.interfaces.slack_answers import made_for
 from aitoll.agent.interfaces.slack_blocks import plain_messages, say, text_messages, with_note
+from aitoll.agent.interfaces.slack_files import without_files
 from aitoll.agent.interfaces.slack_live import Live
 from aitoll.agent.interfaces.slack_markup import escaped
 from aitoll.agent.interfaces.slack_send import Later, Refused, TooMuch, Unknown, finish, send, there
@@ -115,10 +116,10 @@ class Worker(threading.Thread):
                 job.posted.append(finish(client, job, rest[0]) if grown else send(client, job, len(job.posted), rest[0]))
                 rest = rest[1:]
             except TooMuch as refused:
-                if "blocks" not in rest[0]:
+                if not {"blocks", "file"} & set(rest[0]):
                     raise
-                log.warning("Slack: blocks of %s refused, sent as text: %s", job.key, refused)
-                rest = _as_text(job, rest)
+                log.warning("Slack: %s of %s refused: %s", "file" if "file" in rest[0] else "blocks", job.key, refused)
+                rest = without_files(rest) if "file" in rest[0] else _as_text(job, rest)
                 job.messages[len(job.posted) :] = rest
         return job.posted
 
@@ -149,7 +150,7 @@ class Worker(threading.Thread):
         note = say("unreachable", _language(job), reason=escaped(reason))
         told = replace(job, channel=job.person, thread="", body={**job.body, "response_url": None})
         try:
-            for part, message in enumerate(with_note(job.messages[len(job.posted) :] or text_messages(note), note)):
+            for part, message in enumerate(with_note(without_files(job.messages[len(job.posted) :]) or text_messages(note), note)):
                 self._mine(job, "posting")
                 send(client, told, part, message)
         except (Later, Unknown, Refused, TooMuch) as fault:
@@ -165,7 +166,7 @@ def _as_text(job: Job, rest: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What is left of the answer without blocks."""
     if job.answer and not job.posted:
         return plain_messages(Answer.model_validate_json(job.answer))
-    return [part for message in rest for part in text_messages(message["text"])]
+    return [part for message in without_files(rest) for part in text_messages(message["text"])]
 
 
 def reference(job: Job) -> str:

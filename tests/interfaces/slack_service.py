@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 from slack_sdk.models.blocks import Block
 
 from aitoll.agent.interfaces.slack_limits import problems, view_problems
+from tests.interfaces.slack_files import UPLOADS, Files
 from tests.interfaces.slack_streams import Streams
 
 BOT, BOT_ID, TEAM = "UBOT", "BBOT", "T1"
@@ -42,10 +43,11 @@ ARGUMENTS = {
     "assistant.threads.setSuggestedPrompts": "channel_id thread_ts prompts",
     "apps.connections.open": "app_token",
     "oauth.v2.access": "client_id client_secret code redirect_uri grant_type refresh_token",
+    **UPLOADS,
 }
 
 
-class SlackService(Streams):
+class SlackService(Streams, Files):
     """Start it in a `with`; `url` is SLACK_API_URL."""
 
     def __init__(self) -> None:
@@ -88,6 +90,7 @@ class SlackService(Streams):
         app = web.Application()
         app.router.add_post("/api/{method}", self._api)
         app.router.add_post("/hooks/{id}", self._hook)
+        app.router.add_post("/upload/{id}", self._upload)
         app.router.add_get("/socket", self._socket)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()

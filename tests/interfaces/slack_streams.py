@@ -12,6 +12,7 @@ class Streams:
     refused: list[str]
 
     def __init__(self) -> None:
+        super().__init__()
         self.streams: dict[str, dict[str, Any]] = {}
 
     def _chat_startStream(self, said: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 (Slack's name)

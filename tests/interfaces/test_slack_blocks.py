@@ -12,14 +12,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aitoll.agent.answer import Answer, Citation
+from aitoll.agent.answer import Answer, Citation, Step
 from aitoll.agent.ask import answer as answer_of
-from aitoll.agent.ask import ask
+from aitoll.agent.ask import ask, calculate
 from aitoll.agent.conversations import InMemory
+from aitoll.agent.interfaces.calling import read
 from aitoll.agent.interfaces.slack_blocks import messages, plain_messages, with_note
 from aitoll.agent.interfaces.slack_limits import problems, strings, view_problems
 from aitoll.agent.interfaces.slack_markup import escaped, link, markdown, pieces, question_of, web_address
 from aitoll.agent.interfaces.slack_views import details, recompute, recomputed, typed
+from aitoll.agent.texts import with_range
+from aitoll.tools.registry import CALCULATORS
+from tests.interfaces.samples import asked
 
 BANK = Path(__file__).parent.parent / "questions"
 CO2 = "How much CO2 did training Llama 3.1 405B emit, and what did it cost?"
@@ -66,6 +70,26 @@ def test_the_answers_to_the_bank_of_questions_keep_every_limit() -> None:
             assert problems(message) == [], question
         for view in (details(made), recompute(made, {"channel": "C1", "thread": "1.1"})):
             assert not made.figures or view_problems(view) == [], question
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", CALCULATORS)
+def test_every_calculator_keeps_every_limit(name: str, language: Any) -> None:
+    figures, inputs = calculate(name, language, **read(name, asked(name))), asked(name)
+    text = "\n\n".join(f"**{figure.label}: {figure.value:g} {figure.unit}**" for figure in figures)
+    steps = [Step(tool=name, arguments=inputs, elapsed_ms=1.0)]
+    made = Answer(id="a" * 32, question="?", language=language, status="answered", text=text, figures=figures, steps=steps)
+    for message in [*messages(made), *messages(made, private=True), *plain_messages(made), *recomputed(figures, "note", language)]:
+        assert problems(message) == []
+    for view in (details(made), recompute(made, {"channel": "C" * 11, "thread": "1234567890.123456"})):
+        assert view_problems(view) == []
+
+
+@pytest.mark.parametrize("length", [1_000, 12_000])
+def test_a_long_question_keeps_every_limit(length: int) -> None:
+    made = answer_of(f"{CO2} {'Please be precise. ' * length}"[:length], InMemory())
+    for message in [*messages(made), *plain_messages(made)]:
+        assert problems(message) == []
 
 
 @pytest.mark.parametrize(("citations", "paragraphs"), [(1, 1), (20, 5), (20, 60), (60, 400)])
@@ -151,10 +175,12 @@ def test_a_question_is_what_the_person_typed(sent: str, asked: str) -> None:
 
 
 def test_the_calculation_shows_formula_inputs_and_their_sources() -> None:
-    view = details(ask(CO2))
+    made = ask(CO2)
+    view = details(made)
     text = "\n".join(strings(view))
     assert "training_cost = gpu_hours * price" in text
-    assert "rental price: $2.50/GPU-hour ($1.99/GPU-hour to $4/GPU-hour), assumed [2]" in text
+    price = next(part for figure in made.figures for part in figure.inputs if part.name == "price")
+    assert f"rental price: {with_range(price.value, price.low, price.high, price.unit, 'en')}, {price.status} [{price.citation}]" in text
     assert view_problems(view) == []
 
 
@@ -184,12 +210,13 @@ def test_what_is_no_number_is_refused_beside_its_field() -> None:
 
 
 def test_a_recomputation_says_figure_formula_and_source() -> None:
-    from aitoll import calculate
-
-    found = recomputed(calculate("training_cost", gpu_hours=1000, gpu="h100-sxm"), "note", "en")
+    figures = calculate("training_cost", gpu_hours=1000, gpu="h100-sxm")
+    found = recomputed(figures, "note", "en")
     text = shown(found)
+    price = next(part for part in figures[0].inputs if part.name == "price")
     assert "GPU-hour" in text
-    assert "SkyPilot" in text
+    assert price.source
+    assert price.source in text
     assert [problem for message in found for problem in problems(message)] == []
 
 
