@@ -9,6 +9,7 @@ from aitoll.agent.ask import calculate
 from aitoll.agent.charts import range_chart, row_of, table_twin
 from aitoll.agent.formatting import share
 from aitoll.agent.interfaces.rest import figures_of
+from aitoll.agent.interfaces.schemas import table as table_of
 from aitoll.agent.markup import Safe, joined, tag
 from aitoll.agent.rules.planning import Plan
 from aitoll.agent.rules.refusing import refuse
@@ -125,7 +126,7 @@ def _assumptions(answer: Answer, step: Step) -> Safe:
     }
     fields = [_field(inputs, name, value, language) for name, value in shown.items() if name in inputs.model_fields]
     others = [
-        tag("option", label(name, language), value=name, data_unit=inputs.unit(name), data_table=_table(inputs, name))
+        tag("option", label(name, language), value=name, data_unit=inputs.unit(name), data_table=table_of(inputs, name))
         for name in _more(inputs, shown)
     ]
     more = tag("label", web("another", language), tag("select", tag("option", "–", value=""), *others, cls="more")) if others else None
@@ -154,16 +155,11 @@ def _assumed(inputs: type[Inputs], figures: Sequence[Figure], language: Language
 
 
 def _more(inputs: type[Inputs], shown: dict[str, Any]) -> list[str]:
-    return [name for name in inputs.model_fields if name not in shown and (limits(inputs, name)[2] is not None or _table(inputs, name))]
-
-
-def _table(inputs: type[Inputs], name: str) -> str | None:
-    extra = inputs.model_fields[name].json_schema_extra
-    return str(extra["table"]) if isinstance(extra, dict) and "table" in extra else None
+    return [name for name in inputs.model_fields if name not in shown and (limits(inputs, name)[2] is not None or table_of(inputs, name))]
 
 
 def _field(inputs: type[Inputs], name: str, value: Any, language: Language) -> Safe:
-    table, unit = _table(inputs, name), inputs.unit(name)
+    table, unit = table_of(inputs, name), inputs.unit(name)
     if isinstance(value, bool):
         control = tag("input", type="checkbox", name=name, checked=value)
     elif table:
@@ -183,9 +179,9 @@ def _plain(value: Any, language: Language) -> str:
 
 def _comparison(inputs: type[Inputs], language: Language) -> Safe:
     """The same, over several places, chips, years: a chart."""
-    fields = [name for name in inputs.model_fields if _table(inputs, name) or limits(inputs, name)[2] is not None]
+    fields = [name for name in inputs.model_fields if table_of(inputs, name) or limits(inputs, name)[2] is not None]
     options = [
-        tag("option", label(name, language), value=name, data_table=_table(inputs, name), selected=name == "place") for name in fields
+        tag("option", label(name, language), value=name, data_table=table_of(inputs, name), selected=name == "place") for name in fields
     ]
     return tag(
         "form",
@@ -207,7 +203,7 @@ def fault(error: AitollError, name: str, language: Language) -> str:
 
 def compared(name: str, inputs: dict[str, Any], over: str, values: Sequence[Any], language: Language) -> Safe:
     """The first figure of a calculator at each value of one of its inputs, side by side."""
-    table = _table(CALCULATORS[name].inputs, over) if over in CALCULATORS[name].inputs.model_fields else None
+    table = table_of(CALCULATORS[name].inputs, over) if over in CALCULATORS[name].inputs.model_fields else None
     if not values:
         raise InvalidInput(field=over, value="nothing", allowed=web("compare_example", language))
     found = [(value, figures_of(name, {**inputs, over: value}, language)[0]) for value in values]
@@ -243,6 +239,6 @@ def results(name: str, inputs: dict[str, Any], language: Language) -> Safe:
     """The figures of a calculator run anew, as they stand in its card, and what its fields should now show."""
     figures, kind = figures_of(name, inputs, language), CALCULATORS[name].inputs
     assumed = {field: _plain(value, language) for field, value in _assumed(kind, figures, language).items()}
-    rows = {field: row_name(table, str(value), language) for field, value in inputs.items() if (table := _table(kind, field))}
+    rows = {field: row_name(table, str(value), language) for field, value in inputs.items() if (table := table_of(kind, field))}
     shown = [result(figure, language, lambda _: None) for figure in figures if figure.role == "answer"]
     return joined(*shown, tag("data", hidden=True, value=json.dumps({"values": assumed, "names": rows})))

@@ -1,7 +1,7 @@
 """The page's own addresses: itself, its files, an answer as HTML while it streams, a card recomputed, a comparison."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,9 +14,12 @@ from aitoll.agent import feedback, owned
 from aitoll.agent.answer import Answer, Language
 from aitoll.agent.interfaces.guard import COOKIE
 from aitoll.agent.interfaces.page_cards import compared, fault, results
-from aitoll.agent.interfaces.page_view import ASSETS, answer_html, asset, door, page
+from aitoll.agent.interfaces.page_steps import doing
+from aitoll.agent.interfaces.page_view import ASSETS, article, asset, door, page, rest_html, text_html
 from aitoll.agent.interfaces.problems import ProblemError
-from aitoll.agent.interfaces.rest import Question, desk, events, principal
+from aitoll.agent.interfaces.rest import Question, desk, failed, principal
+from aitoll.agent.interfaces.streaming import Voice, event, streamed
+from aitoll.agent.showing import web
 from aitoll.agent.texts import row_name
 from aitoll.tools.errors import AitollError, UnknownName
 from aitoll.tools.facts import rows
@@ -105,7 +108,20 @@ def linked(token: str, request: Request) -> Response:
 @page_routes.post("/page/ask")
 async def ask(asked: Question, request: Request) -> StreamingResponse:
     work = partial(owned.ask_owned, principal(request), asked.question, asked.conversation, asked.language)
-    return events(request, work, lambda answer: [("answer", {"html": answer_html(answer), "status": answer.status})])
+    language = spoken(request)
+    return streamed(request, work, Voice(partial(_doing, language), _arriving, failed))
+
+
+def _doing(language: Language, position: int, detail: str) -> str:
+    said = web("waiting", language, position=position) if position else doing(detail, language)
+    return event("progress", {"position": position, "said": said})
+
+
+def _arriving(answer: Answer) -> Iterator[str]:
+    """The text first, which is what is waited for; nothing of it is taken back."""
+    yield event("begin", {"html": article(answer)})
+    yield event("text", {"html": text_html(answer)})
+    yield event("rest", {"html": rest_html(answer), "status": answer.status})
 
 
 class Anew(BaseModel):

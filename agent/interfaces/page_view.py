@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aitoll.agent.charts import charts_of, range_chart, table_twin
 from aitoll.agent.export import source_html
 from aitoll.agent.interfaces.page_cards import cards, chart_figure
+from aitoll.agent.interfaces.page_steps import steps_html
 from aitoll.agent.markup import Safe, html_of, joined, tag
 from aitoll.agent.showing import web
 from aitoll.agent.texts import surface, texts
@@ -31,20 +32,15 @@ def asset(name: str) -> bytes:
 
 def answer_html(answer: Answer) -> Safe:
     """The checked text, figures, charts, sources and what can be done with it."""
-    mark = marker(answer)
-    title = web("side_by_side", answer.language)
-    charts = [
-        chart_figure(range_chart(title, rows, unit, answer.language), table_twin(rows, answer.language), title, answer.language)
-        for unit, rows in charts_of(answer)
-    ]
+    return article(answer, text_html(answer), rest_html(answer))
+
+
+def article(answer: Answer, text: Safe | None = None, rest: Safe | None = None) -> Safe:
+    """Around an answer; without text and rest, where they will be put as they arrive."""
     return tag(
         "article",
-        tag("div", html_of(answer.text, mark), cls="text"),
-        *(tag("p", warning, cls="warning") for warning in answer.warnings),
-        *charts,
-        *cards(answer, mark),
-        _sources(answer),
-        _actions(answer) if answer.conversation else None,
+        tag("div", text, cls="text"),
+        rest,
         cls=f"answer {answer.status}",
         lang=answer.language,
         data_id=answer.id,
@@ -52,6 +48,20 @@ def answer_html(answer: Answer) -> Safe:
         aria_label=web("answer", answer.language),
         tabindex="-1",
     )
+
+
+def text_html(answer: Answer) -> Safe:
+    return joined(html_of(answer.text, marker(answer)), *(tag("p", warning, cls="warning") for warning in answer.warnings))
+
+
+def rest_html(answer: Answer) -> Safe:
+    mark = marker(answer)
+    title = web("side_by_side", answer.language)
+    charts = [
+        chart_figure(range_chart(title, rows, unit, answer.language), table_twin(rows, answer.language), title, answer.language)
+        for unit, rows in charts_of(answer)
+    ]
+    return joined(*charts, *cards(answer, mark), _sources(answer), steps_html(answer), _actions(answer) if answer.conversation else None)
 
 
 def marker(answer: Answer) -> Callable[[int], Safe | None]:

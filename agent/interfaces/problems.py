@@ -55,11 +55,9 @@ def response(path: str, found: ProblemError) -> JSONResponse:
     headers = {"Retry-After": str(found.retry_after)} if found.retry_after else {}
     if found.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    detail = _plain(found.detail)
     if path.startswith("/v1/"):
-        kind = KINDS.get(found.status, "server_error" if found.status >= 500 else "invalid_request_error")
-        error = {"message": detail, "type": kind, "param": found.facts.get("field"), "code": found.code}
-        return JSONResponse({"error": _plain(error)}, found.status, headers)
+        return JSONResponse({"error": openai_error(found)}, 400 if found.status == 422 else found.status, headers)
+    detail = _plain(found.detail)
     body = Problem(
         type=f"urn:aitoll:{found.code}",
         title=TITLES[found.status],
@@ -69,6 +67,13 @@ def response(path: str, found: ProblemError) -> JSONResponse:
         facts=_plain(found.facts),
     )
     return JSONResponse(body.model_dump(), found.status, headers, media_type="application/problem+json")
+
+
+def openai_error(found: ProblemError) -> dict[str, Any]:
+    """What stands under `error` at OpenAI, where what cannot be has status 400."""
+    kind = KINDS.get(found.status, "server_error" if found.status >= 500 else "invalid_request_error")
+    told: dict[str, Any] = _plain({"message": found.detail, "type": kind, "param": found.facts.get("field"), "code": found.code})
+    return told
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import os
 import socket
 import sys
@@ -21,12 +22,15 @@ import aitoll
 from aitoll.agent.interfaces.desk import Desk
 from aitoll.agent.interfaces.guard import Guard, Limits
 from aitoll.agent.interfaces.metrics import Metrics
-from aitoll.agent.interfaces.openai_api import Memories, openai_api
+from aitoll.agent.interfaces.openai_api import openai_api
+from aitoll.agent.interfaces.openai_responses import responses_api
+from aitoll.agent.interfaces.openai_turns import Memories
 from aitoll.agent.interfaces.openapi import document
 from aitoll.agent.interfaces.page_routes import page_routes
 from aitoll.agent.interfaces.problems import handle_errors
 from aitoll.agent.interfaces.rest import api
 from aitoll.agent.interfaces.rest_kept import kept_api
+from aitoll.agent.interfaces.warming import warm
 from aitoll.settings import Settings, SettingsError, settings
 
 if TYPE_CHECKING:
@@ -34,7 +38,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+log = logging.getLogger(__name__)
 RUNNING, RUNNING_WITH_MODEL, WAITING, ANSWER_S = 4, 32, 512, 60.0
+AGAIN_S = 5  # until what was not ready is tried again
 FINISH_S = 20  # for what is running when the server is told to stop
 
 
@@ -47,7 +53,7 @@ def create_app(*, limits: Limits | None = None, desk: Desk | None = None) -> Fas
     app.state.memories = Memories()
     app.state.ready = False
     handle_errors(app)
-    for routes in (api, kept_api, openai_api, page_routes):
+    for routes in (api, kept_api, openai_api, responses_api, page_routes):
         app.include_router(routes)
     _health(app)
     app.state.mounted = _mount(app)
@@ -74,12 +80,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         for running in app.state.mounted:
             await stack.enter_async_context(running())
-        warming = app.state.desk.take(_warm)
-
-        async def warm() -> None:
-            app.state.ready = await warming.result()
-
-        task = asyncio.create_task(warm())
+        task = asyncio.create_task(_open_to_all(app))
         try:
             yield
         finally:
@@ -88,11 +89,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await asyncio.to_thread(app.state.desk.close)
 
 
-def _warm() -> bool:
-    """Tables, store and vectors are read before the first one asks."""
-    from aitoll.agent.ask import ask
-
-    return ask("Why does training cost so much?", language="en").status != "failed"
+async def _open_to_all(app: FastAPI) -> None:
+    """Ready once questions can be answered; tried again where the store cannot be read yet."""
+    while not app.state.ready:
+        try:
+            app.state.ready = await app.state.desk.run(warm)
+        except Exception as error:  # noqa: BLE001 (the server goes on, and says that it is not ready)
+            log.error("not ready: %s", error)
+        await asyncio.sleep(0 if app.state.ready else AGAIN_S)
 
 
 def _health(app: FastAPI) -> None:

@@ -13,7 +13,7 @@ from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, hook_config
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage
 
-from aitoll.agent.llm.client import MOST_WRITTEN, line
+from aitoll.agent.llm.client import MOST_WRITTEN, endpoint, line
 from aitoll.agent.llm.composing import compose
 from aitoll.agent.llm.faults import TRANSIENT, Fault, fault_of
 from aitoll.agent.llm.said import shown
@@ -195,6 +195,12 @@ def prompt() -> str:
 @cache
 def _graph(on: Line, at: Endpoint, streaming: bool) -> Any:
     return create_agent(on.model(at, streaming), list(tools()), system_prompt=prompt(), middleware=[Watch()], context_schema=Work)
+
+
+def prepare() -> None:
+    """What the first turn would wait for: LangChain, the client, the graphs of whole and of streamed replies."""
+    for streaming in (False, True):
+        _graph(line(), endpoint(), streaming)
 
 
 async def converse(work: Work, at: Endpoint) -> None:

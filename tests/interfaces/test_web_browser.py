@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.interfaces.web_server import CO2
+from tests.interfaces.web_server import CO2, RENT
 
 pytestmark = pytest.mark.browser
-RENT = "How much does it cost to rent 512 H100s for 30 days?"
 COMPARED = "Compare le CO2 de 10 GWh en France et en Pologne"
 
 
 @pytest.mark.parametrize(
     ("locale", "question", "said"),
     [
-        ("en-GB", RENT, "$920,000"),
+        ("en-GB", RENT, "$921,600"),
         ("fr-FR", "Combien de CO2 pour 10 GWh en France ?", "410"),
         ("fr-CA", "Pourquoi l'entraînement coûte-t-il si cher ?", "coût"),
     ],

@@ -172,7 +172,7 @@ def test_a_comparison_names_its_rows() -> None:
 
 @pytest.mark.parametrize("value", [[1, 2, 3], [None, None], ["a", "b"], [True, False]])
 def test_a_list_that_is_no_pair_is_refused(value: list[object]) -> None:
-    with pytest.raises(InvalidInput, match="pair of numbers"):
+    with pytest.raises(InvalidInput, match=r"use a number .* or \{low, high\}"):
         results("training_cost", {"gpus": value}, "en")
 
 

@@ -38,6 +38,7 @@ const progress = $("#progress");
 const asked = [...document.querySelectorAll(".question")].map((one) => one.textContent);
 let conversation = new URLSearchParams(location.search).get("c") ?? fresh();
 let running = null;
+let turns = Promise.resolve();
 
 function fresh() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -49,21 +50,26 @@ function remember() {
   link.href = `/?lang=${link.lang}&c=${conversation}`;
 }
 
-async function ask(question) {
-  if (!question.trim() || running) return;
-  running = new AbortController();
+// One question after another: what is asked while an answer arrives waits for it.
+function ask(question) {
+  if (!question.trim()) return;
   $("#welcome")?.remove();
   box.value = "";
   asked.push(question);
   const shown = element("h2", question, { class: "question" });
   log.append(shown);
+  shown.scrollIntoView({ block: "start" });
+  turns = turns.then(() => answer(question, shown));
+}
+
+async function answer(question, shown) {
+  running = new AbortController();
   busy(true);
   progress.textContent = say("working");
-  shown.scrollIntoView({ block: "start" });
   remember();
   try {
     const response = await post("/page/ask", { question, conversation }, running.signal);
-    for await (const [name, body] of events(response.body)) show(name, body, shown);
+    for await (const [name, body] of events(response.body)) await show(name, body, shown);
   } catch (error) {
     fail(error);
   } finally {
@@ -83,13 +89,28 @@ function busy(yes) {
   log.setAttribute("aria-busy", yes);
 }
 
-function show(name, body, shown) {
-  if (name === "progress") progress.textContent = body.position ? say("waiting", body) : say("working");
+// What has been shown stays: the article is begun, its text comes block by block, then figures, charts and sources.
+async function show(name, body, shown) {
   if (name === "problem") throw new Error(body.detail);
-  if (name === "answer") {
-    log.append(fragment(body.html));
+  if (name === "progress") progress.textContent = body.said;
+  if (name === "begin") {
     progress.textContent = "";
+    shown.after(fragment(body.html));
     shown.scrollIntoView({ block: "start" });
+  }
+  if (name === "text") await reveal(fragment(body.html), $(".text", shown.nextElementSibling));
+  if (name === "rest") shown.nextElementSibling.append(fragment(body.html));
+}
+
+// A page that is not seen is not drawn, and waits for nothing.
+const drawn = () => new Promise((go) => (document.hidden ? go() : (requestAnimationFrame(go), setTimeout(go, 50))));
+const STREAM_MS = 60; // for all blocks of a text together: seen to arrive, and not waited for
+
+async function reveal(blocks, text) {
+  const until = performance.now() + STREAM_MS;
+  for (const block of [...blocks.childNodes]) {
+    text.append(block);
+    if (performance.now() < until) await drawn();
   }
 }
 
