@@ -65,7 +65,7 @@ def digits_deserved(value: float, low: float | None, high: float | None, unit: s
     if low is None or high is None or value == 0:
         return 3
     if low == high:
-        return 6 if unit in _MONEY or unit == "GPU" else 4
+        return 7 if unit in _MONEY or unit == "GPU" else 4
     leading = abs(value) / 10.0 ** math.floor(math.log10(abs(value)))
     return 2 if high - low > 0.04 * abs(value) and leading >= 2 else 3
 
@@ -135,8 +135,8 @@ def _money(value: float, unit: str, language: Language, digits: int) -> str:
     if abs(value) >= 1e6:
         number = _worded(value, language, digits)
         return f"{number} de {'dollars' if unit == 'USD' else 'euros'}" if language == "fr" else f"{sign}{number}"
-    number = plain(value, language, digits)
-    if 0 < abs(value) < 1e3 and "." in number.replace(",", ".") and len(number.replace(",", ".").split(".")[1]) == 1:
+    number = plain(round(value, 2) if abs(value) >= 1 else value, language, digits)
+    if 0 < abs(value) < 1e6 and "." in number.replace(",", ".") and len(number.replace(",", ".").split(".")[1]) == 1:
         number += "0"
     return f"{number}{THIN}{sign}" if language == "fr" else f"{sign}{number}"
 

@@ -25,7 +25,10 @@ def count_all(slots: Slots, reading: Reading) -> None:
     if len(asked) != 1 or "questions" not in slots.numbers or "per_questions" in slots.numbers:
         return
     factor = _times_asked(reading, asked[0].per, asked[0].start, asked[0].end) * _people(slots, reading)
+    if asked[0].per in HOURS and not slots.chips:
+        slots.numbers.pop("hours", None)  # over which they are counted
     if factor != 1.0:
+        slots.spent |= {quantity.low for quantity in reading.quantities if quantity.unit in (*HOURS, "question")}
         said = slots.numbers["questions"]
         slots.numbers["questions"] = Range(said.low * factor, said.high * factor) if isinstance(said, Range) else said * factor
 
@@ -41,7 +44,7 @@ def _times_asked(reading: Reading, per: str, start: int, end: int) -> float:
         for quantity in reading.quantities
         if quantity.unit in HOURS and not quantity.per and not quantity.is_range
     ]
-    return next(iter([*longer, *spans]), 1.0)
+    return next(iter([*spans, *longer]), 1.0)
 
 
 def _people(slots: Slots, reading: Reading) -> float:
@@ -53,5 +56,6 @@ def _people(slots: Slots, reading: Reading) -> float:
     )
     if found is None or found.low <= 0 or found.is_range:
         return 1.0
+    slots.spent.add(found.low)
     slots.bare = [number for number in slots.bare if number != found.low]
     return found.low

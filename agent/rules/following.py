@@ -71,6 +71,7 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         operators=new.operators or old.operators,
         systems=new.systems or ([] if new.models else old.systems),
         money=money or old.money,
+        spent=new.spent,
         currency=new.currency if new.money or {*SUMS} & new.numbers.keys() or new.currency != "USD" else old.currency,
         api_models=new.api_models or old.api_models,
     )

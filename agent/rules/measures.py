@@ -69,6 +69,7 @@ FIELDS = {
 #: what a number without unit may be called, before it or right after it
 NAMES = (
     (re.compile(r"\bpue\b|power usage effectiveness|rendement energetique du site"), "pue"),
+    (re.compile(r"\b(?:(?:utilise(?:e?s?)?|exploitee?s?|occupee?s?|used|running|run|busy) (?:a|at)\b)"), "mfu"),
     (re.compile(r"\b(?:mfu|utili[sz]a\w*|rendement|efficiency|occupation|taux d'usage|efficacite)\b"), "mfu"),
     (re.compile(r"\bwue\b"), "wue"),
     (re.compile(r"\bewif\b"), "ewif"),

@@ -33,9 +33,12 @@ class Mention:
     also: tuple[tuple[str, str], ...] = ()  # rows of other tables by the same name
 
 
+_TIMES = re.compile(r"(?<=\d)x(?=[a-z]{1,3}\d)")
+
+
 def plain(text: str) -> str:
-    """ "Mixtral 8×7B" is "Mixtral 8x7B"."""
-    return fold(text).replace("×", "x")
+    """ "Mixtral 8×7B" is "Mixtral 8x7B", and "8xH100" eight of the chip "H100"."""
+    return _TIMES.sub(" ", fold(text).replace("×", "x"))
 
 
 def key(text: str) -> tuple[str, ...]:

@@ -129,7 +129,8 @@ _ONE = frozenset(("un", "une", "a", "one"))
 _ALONE = _ONE | {"cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred", "mille", "thousand"}
 _COUNTED = re.compile(
     r" (?:seule? |single |full )?"
-    r"(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?(?! h)|annee|lit(?:re|er)s?)(?![a-z])"
+    r"(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|fortnights?|quinzaines?|months?|mois|quarters?(?! of)|trimestres?"
+    r"|semest(?:er|re)s?|years?|ans?(?! h)|annee|decades?|decennies?|lit(?:re|er)s?)(?![a-z])"
 )
 
 

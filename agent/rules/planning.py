@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from aitoll.agent.rules.adjusting import bounded, unused
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import follows, merged
 from aitoll.agent.rules.measures import PERIODS
-from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, spans
+from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, other_words, spans
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 
@@ -41,6 +42,7 @@ class Plan:
     options: tuple[str, ...] = ()
     facts: bool = False  # whether the sources' own claims belong in the answer too
     tool: str = ""  # of the question before, in a plan that was kept
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
 
 
 def plan(reading: Reading, before: Plan | None = None) -> Plan:
@@ -48,6 +50,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     sold = before is not None and bool(before.slots.api_models)
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
     count_all(slots, reading)
+    remarks = [*slots.remarks]
     if before is not None and follows(reading, slots, metrics):
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
@@ -58,6 +61,9 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
     made.query = reading.question
+    made.remarks = remarks
+    if made.kind == "calls":
+        made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
     return made
@@ -80,6 +86,8 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
             if _left_over(slots, calls):
                 return Plan("clarify", metrics, slots)
             return Plan("calls", metrics, slots, calls, facts=_wants_facts(reading, slots))
+        if metrics == ["gpu_count"] and not slots.names and not other_words(reading) and not reading.has("train", "ai_word", "who", "why"):
+            return Plan("clarify", metrics, slots)
         if dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
     return Plan("search" if ours else "out_of_scope", metrics, slots)
@@ -117,8 +125,9 @@ SAID = (
 def _left_over(slots: Slots, calls: list[Call]) -> list[str]:
     """Numbers that were given and that no call takes."""
     used = {name for call in calls for name in (*call.arguments, call.wanted)}
+    used |= {"questions"} if calls[0].tool == "api_cost" else set()
     values = [value for call in calls for value in (*call.arguments.values(), call.target)]
-    known = {*SAID, "price", "unit_price", "%"} - ({"questions"} if "per_questions" in slots.numbers else set())
+    known = {*SAID, "price", "unit_price"} - ({"questions"} if "per_questions" in slots.numbers else set())
     return [name for name in slots.twice if name in known] or [
         name for name in SAID if name in slots.numbers and name not in used and slots.numbers[name] not in values
     ]
@@ -168,6 +177,8 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
     """What is asked without being named: "rent 100 H100s for 10 days at 2 $/h" asks for a cost, half a litre for 20 questions for water."""
     given = slots.numbers.keys()
     if {"price", "unit_price"} & given and {"gpus", "gpu_hours", "flop", "params"} & given:
+        return ["cost"]
+    if (slots.api_models and {"input_tokens", "output_tokens", "tokens"} & given) or {"input_price", "output_price"} & given:
         return ["cost"]
     if (reading.has("rent", "buy") and (slots.chips or "gpus" in given)) or (reading.has("worth") and slots.chips and not slots.models):
         return ["cost"]
@@ -255,7 +266,7 @@ def plan_of(state: dict[str, Any]) -> Plan:
         money=[number(value) for value in state["money"]],
         currency=state["currency"],
         api_models=list(state.get("api_models", ())),
-        **{name: list(ids) for name, ids in state["rows"].items()},
+        **{name: list(ids) for name, ids in state["rows"].items()},  # type: ignore[arg-type]
     )
     return Plan("calls", list(state["metrics"]), slots, tool=state.get("tool", ""))
 

@@ -14,6 +14,11 @@ SCALED = {
     "GPU-day": (24.0, "GPU-hour"),
     "cent": (0.01, "USD"),
     "centime": (0.01, "EUR"),
+    "hL": (100.0, "L"),
+    "fortnight": (14.0, "day"),
+    "quarter": (3.0, "month"),
+    "semester": (6.0, "month"),
+    "decade": (10.0, "year"),
     **{f"{letter}FLOP": (factor, "FLOP") for letter, factor in (("T", 1e12), ("P", 1e15), ("E", 1e18), ("Z", 1e21), ("Y", 1e24))},
     "TFLOP/s": (1e12, "FLOP/s"),
     "PFLOP/s": (1e15, "FLOP/s"),
@@ -71,8 +76,13 @@ def find_quantities(text: str, folded: str, language: str) -> list[Quantity]:
     """All quantities of a text in which names have been masked; numbers that form a range are one."""
     numbers = _merge(find_numbers(folded, language), find_words(folded, language))
     single = [_quantity(text, folded, number) for number in numbers]
-    found = _ranges(folded, [_spread(folded, quantity) for quantity in single])
+    found = _apart([_shared(folded, quantity) for quantity in _ranges(folded, [_spread(folded, quantity) for quantity in single])])
     return [_led_by(folded, quantity) if quantity.is_range and quantity.unit and not quantity.per else quantity for quantity in found]
+
+
+def _apart(found: list[Quantity]) -> list[Quantity]:
+    """Without the word that has become part of the quantity after it."""
+    return [one for one in found if not any(other is not one and other.start <= one.start < one.end <= other.end for other in found)]
 
 
 def _led_by(folded: str, quantity: Quantity) -> Quantity:
@@ -104,8 +114,26 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
     return Quantity(values[0], values[0], unit, per, start, last, values, number.scaled, number.factor, written)
 
 
+_SHARE = re.compile(
+    r"(?:(?P<half>half|la moitie|moitie)|(?P<third>a third|one third|un tiers|le tiers)|(?P<quarter>a quarter|un quart|le quart)"
+    r"|(?P<twice>twice|double|le double|deux fois)|(?P<thrice>triple|three times|le triple|trois fois))"
+    r"(?: of| de| d'| the| les?| as (?:many|much) as)*\s$"
+)
+SHARES = {"half": 0.5, "third": 1 / 3, "quarter": 0.25, "twice": 2.0, "thrice": 3.0}
+
+
+def _shared(folded: str, quantity: Quantity) -> Quantity:
+    """ "Half of 10,000 H100s", "twice as many as 500"."""
+    match = _SHARE.search(folded, max(0, quantity.start - 28), quantity.start)
+    if not match or quantity.unit in ("%", "times"):
+        return quantity
+    factor = SHARES[str(match.lastgroup)]
+    return replace(quantity.times(factor, quantity.unit), start=match.start())
+
+
 _HALF = re.compile(r"(?:half|demi|demie)$")
 _ARTICLE = re.compile(r"(?: of)? (?:an?|une?)(?= )")
+_CROSSED = re.compile(rf"\s?[x×*]\s?(?={CHIP})")
 _NAMED_UNIT = re.compile("(?:\\s(?:de |of )?[\ue002\ue003\ue004]+)(?=\\s)")
 
 
@@ -114,6 +142,8 @@ def _unit_after(folded: str, number: Number) -> tuple[str, int]:
     start = number.end
     if _HALF.search(folded, max(0, start - 5), start) and (article := _ARTICLE.match(folded, start)):
         start = article.end()
+    if crossed := _CROSSED.match(folded, start):  # "8×H100"
+        return _match_unit(folded, crossed.end())
     found = _match_unit(folded, start)
     if found[0] == "times" and (chips := _match_unit(folded, found[1]))[0] == "GPU":
         return chips
@@ -129,9 +159,17 @@ def _match_unit(folded: str, at: int) -> tuple[str, int]:
     return (unit_names()[match.lastindex - 1], match.end()) if match and match.lastindex else ("", at)
 
 
+_EACH_TAKES = re.compile(
+    r"(?<![a-z])(?:each|every|chacune?|one|l'une)(?: of them| one)? (?:uses?|takes?|consumes?|needs?|costs?|requires?|draws?|emits?"
+    r"|consomm\w+|utilis\w+|prend|prenne|demand\w+|coute|emet\w*) (?:about |around |environ |roughly |d'environ )?$"
+)
+
+
 def _led(folded: str, start: int, unit: str) -> tuple[str, str]:
-    """What stands before: "each kWh emits 400 g", "le GPU à 30 000 $"."""
+    """What stands before: "each kWh emits 400 g", "le GPU à 30 000 $", "if each uses 3 mL"."""
     window = folded[max(0, start - 40) : start]
+    if divides(unit, "question") and unit not in ("USD", "EUR") and (each := _EACH_TAKES.search(window)):
+        return "question", each[0]
     match = led_pattern().search(window) if unit in LED else None
     per = per_unit(match["unit"] or match["counted"] or match["each"]) if match else ""
     return (per, match[0]) if match and per not in ("year", "month", "day") and divides(unit, per) else ("", "")

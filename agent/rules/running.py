@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.answer import Language, Step
@@ -124,7 +125,16 @@ def _solved(call: Call, arguments: dict[str, Any]) -> list[Estimate]:
         rate = constant("eur-usd").value
         target = _times(Range(*target) if isinstance(target, tuple) else target, rate)
         arguments = {name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()}
-    return [inverse(call.tool, call.wanted, target, **arguments)]
+    found = inverse(call.tool, call.wanted, target, **arguments)
+    return [_whole(found, up=call.tool == "training_time") if call.wanted == "gpus" else found]
+
+
+def _whole(found: Estimate, *, up: bool) -> Estimate:
+    """Chips come whole: as many as a deadline needs, or as a limit allows."""
+    low, value, high = (
+        end if end is None else math.ceil(end - 1e-6) if up else math.floor(end + 1e-6) for end in (found.low, found.value, found.high)
+    )
+    return replace(found, low=low, value=float(value or 0), high=high, whole=True)
 
 
 MONEY = ("price", "unit_price", "budget", "cost", "electricity_price")

@@ -29,7 +29,10 @@ TOPICS = (
     "staff",
     "development",
     "compare",
+    "economy",
 )
+#: what a question may be about that says "model" or "training" and not of what
+WEAK = ("cost", "growth", "staff", "development", "economy", "gap", "footprint", "rent_or_buy")
 NAMED = ("mfu", "wue", "ewif")
 UNIT_WORDS = re.compile(r"(?:litre|liter|millilit|gallon|kwh|mwh|gwh|twh|watt|power|courant)")
 
@@ -56,6 +59,11 @@ def other_words(reading: Reading) -> list[str]:
 
 def _is_small(word: str) -> bool:
     return word in small_words("small") or word in small_words("french") or word in small_words("english")
+
+
+def is_household(words: list[str]) -> bool:
+    """Whether one of the words is of the house, the road or the table."""
+    return bool({*words} & small_words("household"))
 
 
 def is_everyday(reading: Reading) -> bool:
@@ -93,8 +101,11 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
     """A quantity of ours is asked of something that may be ours, and of little else."""
     physical = {"energy", "carbon", "water"} & set(metrics)
     models = any(cue.name == "ai_word" and cue.text.startswith("model") for cue in reading.cues)
-    if {*other} & small_words("household"):
+    if is_household(other):
         return False
+    weak = reading.has("ai_word") or (reading.has("train") and reading.has("economy"))
+    if weak and sum(reading.has(topic) for topic in WEAK) > 1:
+        return True
     if reading.has("question_count") and (slots.volumes or {"energy_kwh", "carbon_t"} & slots.numbers.keys()):
         return True
     if (models and physical) or (reading.has("ai_word") and reading.has("train", "use") and metrics) or len(metrics) > 1:
@@ -135,7 +146,17 @@ def _is_told(slots: Slots) -> bool:
     energy = numbers.get("energy_kwh", 0.0)
     if "energy_kwh" in numbers and (max(energy) if isinstance(energy, tuple) else energy) >= 1e4:
         return True
-    known = {"per_questions", "energy_per_question", "pue_after", "price", "grid_g_per_kwh", "growth", "electricity_price", "usd_per_eur"}
+    known = {
+        "per_questions",
+        "energy_per_question",
+        "water_per_question",
+        "pue_after",
+        "price",
+        "grid_g_per_kwh",
+        "growth",
+        "electricity_price",
+        "usd_per_eur",
+    }
     return bool(known & numbers.keys()) or bool({"energy_kwh", "questions"} & numbers.keys() and slots.places)
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from aitoll.agent.rules.adjusting import discount, kept, servers
+from aitoll.agent.rules.counting import PEOPLE
 from aitoll.agent.rules.covering import covered
 from aitoll.agent.rules.measures import (
     DIMENSIONS,
@@ -49,6 +51,8 @@ class Slots:
     sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
     ambiguous: list[tuple[str, ...]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done with a number: a sentence and the words it quotes
+    spent: set[float] = field(default_factory=set)  # numbers of the question that went into another
     twice: list[str] = field(default_factory=list)  # inputs for which two different numbers were given
 
     @property
@@ -70,7 +74,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     for mention in reading.names:
         _name(found, reading, mention)
     growing = growing or reading.has("growth") or any(quantity.unit == "times" and quantity.per for quantity in reading.quantities)
-    for quantity in reading.quantities:
+    for quantity in kept(reading):
         _place(found, reading, quantity, growing)
     volumes = [quantity for quantity in reading.quantities if quantity.unit in VOLUMES and not quantity.per]
     found.volumes = [amount(quantity, "L") for quantity in volumes]
@@ -79,7 +83,9 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     _factors(found, reading)
     _period(found, reading)
     _unspoken(found, growing)
+    servers(found, reading)
     hourly_prices(found)
+    discount(found, reading)
     _sold(found, reading, sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded)
     return found
 
@@ -243,7 +249,11 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.put("divisor", 1 / (1 - value))
     elif quantity.unit == "times" and reading.has("saving"):
         found.put("divisor", value)
-    elif "token" in reading.folded and (way := side(reading, quantity)):
+    elif (
+        "token" in reading.folded
+        and not PEOPLE.search(reading.folded, quantity.start, quantity.end + 24)
+        and (way := side(reading, quantity))
+    ):
         found.put(way, value)
     elif _is_size(reading, quantity):
         found.put("params", value)

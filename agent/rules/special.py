@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, call_of, rows_of
+from aitoll.agent.rules.measures import highest, scaled
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
@@ -41,12 +42,31 @@ def _api(asked: Asked) -> Found:
 
 def _at_api(slots: Slots, model: str, sided: bool) -> list[Call]:
     """The bill of one model; tokens of which no side is told, at the price of each side."""
-    numbers = slots.numbers
+    numbers = _for_all(slots)
     given = {"api_model": model or None, **{name: numbers.get(name) for name in (*SIDES, "input_price", "output_price")}}
     if "tokens" in numbers and not {*SIDES} & numbers.keys():
         sold = [side for side in ("input", "output") if sided and f"{side}_price" in numbers] or ["input", "output"]
         return [Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, model, slots.currency) for side in sold]
     return [Call("api_cost", given, model, slots.currency)]
+
+
+MOST_OF_ONE = 1e6  # tokens of one question
+
+
+def _for_all(slots: Slots) -> dict[str, Any]:
+    """Tokens of each question, for all the questions that are counted."""
+    numbers = slots.numbers
+    sides = [name for name in SIDES if name in numbers]
+    if "questions" not in numbers or not sides or any(highest(numbers[name]) > MOST_OF_ONE for name in sides):
+        return numbers
+    count = numbers["questions"]
+    if isinstance(count, Range):
+        return numbers
+    slots.spent |= {count, *(highest(numbers[name]) for name in sides)}
+    return {
+        **{name: value for name, value in numbers.items() if name != "questions"},
+        **{name: scaled(numbers[name], count) for name in sides},
+    }
 
 
 def _electricity(asked: Asked) -> Found:

@@ -26,6 +26,8 @@ _PRICES = {
 
 def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
     name = _PRICES.get(quantity.per, "")
+    if not quantity.per and found.numbers.keys() & {"input_price", "output_price"} and (way := _sided(reading, quantity)):
+        quantity, name = quantity.times(1e-6, quantity.unit), f"{way}_price"  # of a million, as the price before it
     if name != "usd_per_eur":
         found.currency = quantity.unit
     factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
@@ -46,6 +48,13 @@ def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
         if ways:
             return f"{max(ways, key=lambda way: way[1])[0]}_price"
     return "output_price" if "input_price" in found.numbers else "input_price"
+
+
+def _sided(reading: Reading, quantity: Quantity) -> str:
+    """The side of tokens that is named right after a sum."""
+    following = reading.folded[quantity.end : quantity.end + 14]
+    found = (way for way, marks in _WAYS for mark in marks if re.match(rf"\s?(?:en |de |for |d'|a l')?{mark}", following))
+    return next(found, "")
 
 
 _WAYS = (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion")))

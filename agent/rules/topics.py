@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.vocabulary import small_words
 from aitoll.knowledge.library import Passage, library
+
+if TYPE_CHECKING:
+    from aitoll.agent.answer import Language
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,29 @@ def library_words(folded: str) -> list[Word]:
 def _tells(word: str) -> bool:
     """A keyword that alone puts a question on the subject: the name of a person, a method or a machine that is ours."""
     return word in small_words("our_keywords")
+
+
+@cache
+def vocabulary(language: Language) -> frozenset[str]:
+    """Beginnings of all the words that the library's passages use."""
+    texts = (text for passage in library() for text in (passage.text[language], passage.keywords[language]))
+    return frozenset(_stem(word) for text in texts for word in re.findall(r"[a-z]{3,}", fold(text)))
+
+
+def _stem(word: str) -> str:
+    return word.rstrip("s")[:7]
+
+
+def foreign(words: list[str], language: Language) -> list[str]:
+    """Words that no passage of the library has."""
+    known = vocabulary(language)
+    return [word for word in words if _stem(word) not in known]
+
+
+def shared(words: list[str], text: str) -> int:
+    """How many of the words a passage has itself."""
+    known = {_stem(word) for word in re.findall(r"[a-z]{3,}", fold(text))}
+    return len({_stem(word) for word in words} & known)
 
 
 def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.check import enforce
 from aitoll.agent.ledger import Ledger
+from aitoll.agent.rules.names import key
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
 from aitoll.agent.rules.running import SURE, Outcome, library_search, run
+from aitoll.agent.rules.scope import is_household, other_words
+from aitoll.agent.rules.topics import foreign, shared
 from aitoll.agent.rules.wording import word
 from aitoll.agent.texts import label, sentence
 from aitoll.tools.errors import AitollError
@@ -94,7 +97,15 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
 
 def _told_by_the_library(reading: Reading) -> bool:
     """A question whose words say nothing of its subject may still be one that a passage plainly answers."""
-    return reading.understood and bool(library_search(reading.question, reading.language, [], least=SURE))
+    words = other_words(reading)
+    if not reading.understood or is_household(words) or foreign(words, reading.language):
+        return False
+    found = library_search(reading.question, reading.language, [], least=SURE)
+    if not found or reading.has("ai", "ai_word", "glossary"):
+        return bool(found)
+    named = [*words, *(part for mention in reading.names for part in key(mention.text))]
+    passage = found[0].passage
+    return shared(named, passage) > 0 and shared([*named, *(cue.text for cue in reading.cues)], passage) > 1
 
 
 def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
@@ -111,7 +122,7 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
             turn.status, turn.text = "not_found", sentence("nothing_found", turn.language)
         return
     ledger = Ledger(turn.language)
-    text = word(outcome, ledger)
+    text = word(outcome, ledger, made.remarks)
     turn.text, turn.citations, turn.figures = ledger.finish(text)
     turn.text = enforce(turn.text, turn.figures, turn.citations, [*earlier, turn.question], turn.language)
     turn.warnings = warnings_of(outcome, turn)

@@ -12,7 +12,7 @@ from aitoll.tools.facts import row
 from aitoll.tools.sources import source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aitoll.agent.answer import Language
     from aitoll.agent.ledger import Evidence, Ledger
@@ -23,8 +23,8 @@ LOOK_UP = "look_up"
 PRICES = ("input_price", "output_price")  # of a million tokens: no more to work out
 
 
-def word(outcome: Outcome, ledger: Ledger) -> str:
-    """The whole text, with marks still unnumbered."""
+def word(outcome: Outcome, ledger: Ledger, remarks: Sequence[tuple[str, str]] = ()) -> str:
+    """The whole text, with marks still unnumbered; `remarks` tell what was done with a number of the question."""
     from aitoll.agent.rules.verdicts import verdicts
 
     parts = [_result(result, ledger) for result in outcome.answered]
@@ -32,7 +32,13 @@ def word(outcome: Outcome, ledger: Ledger) -> str:
     compared = verdicts(outcome, ledger)
     rests = _rests_on(outcome, ledger)
     claims = _claims(outcome, ledger)
-    return "\n\n".join(part for part in (*compared, *parts, rests, claims) if part)
+    told = "  \n".join(remark(key, said, ledger.language) for key, said in dict.fromkeys(remarks))
+    return "\n\n".join(part for part in (*compared, *parts, told, rests, claims) if part)
+
+
+def remark(key: str, said: str, language: Language) -> str:
+    """A sentence on words of the question, in its language's own quotation marks."""
+    return sentence(key, language, said=f"«{THIN}{said}{THIN}»" if language == "fr" else f"“{said}”")
 
 
 def _result(result: Result, ledger: Ledger) -> str:
@@ -115,7 +121,7 @@ def _backwards(found: Estimate, ledger: Ledger) -> str:
     limit, result, language = found.inputs["limit"], found.inputs["result"], ledger.language
     named = result.name if isinstance(result, Estimate) else "limit"
     shown = quantity(limit.value, limit.unit, language)
-    return sentence("inverse", language, label=label(found.name, language), wanted=label(named, language), limit=shown)
+    return sentence("inverse", language, wanted=label(named, language), limit=shown)
 
 
 def _never_published(result: Result) -> bool:
@@ -172,7 +178,8 @@ def _filled(found: Estimate, how: Callable[[str], str]) -> str:
 
 def number_of(found: Estimate, name: str, language: Language) -> str:
     part = found.inputs[name]
-    deserved = 4 if isinstance(part, Value) else max(3, digits_deserved(part.value, part.low, part.high, part.unit))
+    exact = not isinstance(part, Value) and part.low == part.high
+    deserved = 4 if isinstance(part, Value) else 7 if exact else max(3, digits_deserved(part.value, part.low, part.high, part.unit))
     return quantity(part.value, part.unit, language, 6 if isinstance(part, Value) and part.status == "given" else deserved)
 
 

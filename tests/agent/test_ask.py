@@ -10,6 +10,7 @@ from aitoll import ask
 from aitoll.agent.ask import answer, calculate
 from aitoll.agent.check import check
 from aitoll.agent.conversations import InMemory
+from aitoll.tools.facts import fact
 
 if TYPE_CHECKING:
     from aitoll.agent.answer import Answer, Figure
@@ -26,6 +27,7 @@ def figure(found: Answer) -> Figure:
     return next(one for one in found.figures if one.role == "answer")
 
 
+RENTAL = fact("accelerators", "h100-sxm", "rental_usd_per_gpu_hour").value
 COMPUTED = [
     ("How much does it cost to rent 512 H100s for 30 days at $2.50 per GPU hour?", "training_cost", 921_600, "USD"),
     ("Combien coûtent 2 millions d'heures de H800 à 2 dollars de l'heure ?", "training_cost", 4e6, "USD"),
@@ -51,9 +53,9 @@ COMPUTED = [
         "kWh",
     ),
     ("50 million ChatGPT questions a day: how much electricity per year?", "use_energy", 50e6 * 365.25 * 0.34e-3, "kWh"),
-    ("how much is a h100 per hour on AWS", "training_cost", 2.5, "USD"),
+    ("how much is a h100 per hour on AWS", "training_cost", RENTAL, "USD"),
     ("How many B200s can I buy with $10 million?", "affordable_gpus", 285, "GPU"),
-    ("Combien de H100 puis-je louer pendant 6 mois avec 2 millions d'euros ?", "gpus", 2e6 * 1.1172 / 2.5 / (6 * 730.5), "GPU"),
+    ("Combien de H100 puis-je louer pendant 6 mois avec 2 millions d'euros ?", "gpus", 2e6 * 1.1172 // (RENTAL * 6 * 730.5), "GPU"),
 ]
 
 

@@ -15,6 +15,7 @@ KINDS = (
     "computed",
     "looked_up",
     "several",
+    "compared",
     "inverse",
     "conversations",
     "facts",

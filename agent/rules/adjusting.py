@@ -1,0 +1,139 @@
+"""What is said about a number beside its value: so many servers of so many chips, a discount, a slip taken back, a bound."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.measures import scaled
+from aitoll.tools import units
+from aitoll.tools.errors import AitollError
+from aitoll.tools.inputs import Range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from aitoll.agent.rules.choosing import Call
+    from aitoll.agent.rules.quantities import Quantity
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
+Remark = tuple[str, str]  # the sentence, and what of the question it quotes
+
+_NODE = r"(?:nodes?|servers?|serveurs?|noeuds?|machines?|instances?|boxes|box|racks?|baies?|chassis|dgx|hgx|clusters?|grappes?|pods?)"
+_HOLDING = r"(?: (?:of|with|a|de|avec|x|each with|having|containing|contenant|holding|avec chacune?s?|d')|,| \()"
+_HOLDS = re.compile(rf"\s?(?:\w+ )?{_NODE}(?: \w+)?{_HOLDING}?\s?(?:each )?")
+_BEFORE_NODE = re.compile(r"[\s-]?(?:\w+ ){0,2}" + _NODE + r"(?![a-z])")
+_PER_NODE = re.compile(rf"\s?(?:per|par|in each|in every|dans chaque|each|a|/)\s?{_NODE}(?![a-z])")
+_TURNED = re.compile(
+    r"no,? wait|wait,? no|sorry,|correction|i mean(?:t)?|pardon,|non,? pardon|je voulais dire|enfin non|ou plutot|or rather|scratch that"
+)
+_OFF = re.compile(r"discount|rebate|\boff\b|remise|rabais|reduction|ristourne|moins cher|cheaper")
+_TAX = re.compile(r"\b(?:vat|tva|tax|taxes)\b")
+_BOUND = re.compile(
+    r"(?:more than|over|at least|less than|under|at most|up to|fewer than|below|above"
+    r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
+)
+PRICES = ("price", "unit_price", "electricity_price", "input_price", "output_price")
+
+
+def kept(reading: Reading) -> tuple[Quantity, ...]:
+    """The quantities without those that were taken back: "24 $… no wait, 2.40 $"."""
+    gone: set[Quantity] = set()
+    for match in _TURNED.finditer(reading.folded):
+        before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
+        after = next((quantity for quantity in reading.quantities if quantity.start >= match.end()), None)
+        gone |= {quantity for quantity in before[-1:] if after and after.unit in (quantity.unit, "") and after.start - match.end() < 24}
+    return tuple(quantity for quantity in reading.quantities if quantity not in gone)
+
+
+def servers(slots: Slots, reading: Reading) -> None:
+    """ "3 nodes of 8 H100s", "two 8-GPU servers", "8 H100s per node, 3 nodes": the chips of all of them."""
+    chips = [quantity for quantity in reading.quantities if quantity.unit == "GPU" and not quantity.is_range]
+    counts = [quantity for quantity in reading.quantities if quantity.unit in ("", "times") and not quantity.is_range]
+    for chip in chips:
+        count = next((count for count in counts if _hold(reading.folded, count, chip)), None)
+        if count and count.low >= 1 and slots.numbers.get("gpus") in (chip.low, None):
+            slots.numbers["gpus"] = chip.low * count.low
+            slots.spent |= {chip.low, count.low}
+            slots.bare = [number for number in slots.bare if number != count.low]
+            slots.twice = [name for name in slots.twice if name != "gpus"]
+            return
+
+
+def _hold(folded: str, count: Quantity, chip: Quantity) -> bool:
+    between = folded[count.end : chip.start]
+    if count.end <= chip.start and _HOLDS.fullmatch(between):
+        return True
+    if count.end <= chip.start and between.strip() in ("", "x", "×") and _BEFORE_NODE.match(folded, chip.end):
+        return True
+    return bool(_PER_NODE.match(folded, chip.end)) and bool(_BEFORE_NODE.match(folded, count.end))
+
+
+def discount(slots: Slots, reading: Reading) -> None:
+    """A share taken off the price, or put on it by a tax."""
+    prices = [name for name in PRICES if name in slots.numbers]
+    for quantity in reading.quantities:
+        if quantity.unit != "%" or quantity.is_range or not 0 < quantity.low < 100:
+            continue
+        around = reading.folded[max(0, quantity.start - 16) : quantity.start] + " | " + reading.folded[quantity.end : quantity.end + 24]
+        factor = 1 - quantity.low / 100 if _OFF.search(around) else 1 + quantity.low / 100 if _TAX.search(around) else 1.0
+        if factor == 1.0 or not (prices or slots.money) or (reading.has("saving") and not prices):
+            continue
+        for name in prices:
+            slots.numbers[name] = scaled(slots.numbers[name], factor)
+        slots.money = [scaled(one, factor) for one in slots.money] if not prices else slots.money
+        slots.twice = [name for name in slots.twice if name != "%"]
+        slots.numbers.pop("divisor", None)
+        slots.remarks.append(("discounted" if factor < 1 else "taxed", reading.question[quantity.start : quantity.end].strip()))
+
+
+def bounded(reading: Reading) -> list[Remark]:
+    """Numbers that are said to be a floor or a ceiling, which the arithmetic takes at their value."""
+    folded = reading.folded
+    return [
+        ("taken_at_value", reading.question[match.start() : quantity.end].strip())
+        for quantity in reading.quantities
+        if (match := _BOUND.search(folded, max(0, quantity.start - 18), quantity.start)) and not quantity.is_range
+    ][:1]
+
+
+def unused(reading: Reading, slots: Slots, calls: list[Call]) -> list[Remark]:
+    """Numbers of the question that no calculator took."""
+    taken = {round_off(end) for call in calls for value in (*call.arguments.values(), call.target) for end in _ends(value)}
+    counts = [quantity.low for quantity in reading.quantities]
+    counts += [1 + sign * quantity.low / 100 for quantity in reading.quantities if quantity.unit == "%" for sign in (-1, 1)]
+    left = [
+        quantity
+        for quantity in kept(reading)
+        if quantity.low not in slots.spent
+        and any(map(str.isdigit, reading.folded[quantity.start : quantity.end]))
+        and not any(round_off(value) in taken for value in _meanings(quantity))
+        and not any(round_off(value * count) in taken for value in _meanings(quantity) for count in counts)
+    ]
+    return [("not_used", reading.question[quantity.start : quantity.end].strip(" ,")) for quantity in left][:3]
+
+
+def round_off(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def _ends(value: object) -> Iterable[float]:
+    if isinstance(value, Range):
+        return (value.low, value.high)
+    return (float(value),) if isinstance(value, (int, float)) and not isinstance(value, bool) else ()
+
+
+def _meanings(quantity: Quantity) -> Iterator[float]:
+    """The value in every unit that an input may be wanted in, and as a share, a rise or a divisor."""
+    second = quantity.second or ()
+    for value in (quantity.low, quantity.high, *quantity.readings, *second):
+        yield value
+        yield from (value * factor for factor in (1e-6, 1e-3, 1e3, 1e6))
+        if quantity.unit == "%" and value not in (100, -100):
+            yield from (value / 100, 1 + value / 100, 1 - value / 100, 1 / (1 - value / 100))
+        for unit in ("hour", "year", "kWh", "kW", "tCO2e", "gCO2e", "L", "s"):
+            try:
+                yield units.convert(value, quantity.unit or "1", unit)
+            except AitollError:
+                continue
