@@ -36,6 +36,7 @@ class Call:
     arguments: dict[str, Any] = field(default_factory=dict)
     subject: str = ""
     currency: str = "USD"
+    given_in: str = ""  # currency of the sums among the inputs, where it is another
     wanted: str = ""
     target: Any = None
     figure: str = ""  # which of the calculator's figures is asked for, where it is not the first
@@ -148,7 +149,7 @@ def _used(slots: Slots) -> Slots:
 
 def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
     arguments = {**pick(slots, tool), **more}
-    return Call(tool, arguments, rows_of(arguments, reading), slots.currency)
+    return Call(tool, arguments, rows_of(arguments, reading), slots.currency or "USD")
 
 
 def pick(slots: Slots, tool: str) -> dict[str, Any]:

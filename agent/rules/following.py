@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, log
 from typing import TYPE_CHECKING, Any
 
+from aitoll.agent.rules.multiplying import changed, multiplied
 from aitoll.agent.rules.scope import other_words
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.sums import hourly_prices
@@ -27,18 +28,39 @@ REPLACES = {
 }
 
 
-def follows(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+def follows(reading: Reading, slots: Slots, metrics: list[str], old: Slots) -> bool:
     """A follow-up changes one thing of what was asked, or asks another thing of the same run."""
     if reading.has("again", "them") or (reading.has("convert") and slots.empty):
         return True
     foreign = other_words(reading)
     if stands_alone(reading, slots):
-        return reading.has("follow_up") and not metrics
+        sited = bool(old.places) and not slots.names and set(metrics) <= {"carbon", "water", "energy"}
+        bare = not metrics and not foreign and not (slots.models or slots.systems)
+        return bare or (reading.has("follow_up") and (not metrics or sited))
+    if multiplied(reading) is not None:
+        return len(foreign) < 2
     if reading.has("follow_up"):
         return bool(metrics) or not slots.empty or len(foreign) < 2
     if reading.has("pronoun") and metrics:
         return len(foreign) < 3
     return (bool(metrics) or not slots.empty) and not foreign
+
+
+def asks_why(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """ "Why?", "what is that based on?": the answer before, with how it comes about."""
+    return reading.has("explain") and slots.empty and not metrics and len(other_words(reading)) < 2
+
+
+def goes_on(reading: Reading, slots: Slots) -> bool:
+    """A short question that only the one before it makes whole: "by how much per year?"."""
+    from aitoll.agent.rules.topics import foreign
+
+    begins = any(
+        cue.start <= 3 and cue.name in ("follow_up", "explain", "how_much", "how_much_of", "why", "who", "where") for cue in reading.cues
+    )
+    referred = reading.has("pronoun") or begins
+    words = other_words(reading)
+    return referred and slots.empty and len(words) < 3 and not foreign(words, reading.language) and len(reading.folded) < 80
 
 
 def stands_alone(reading: Reading, slots: Slots) -> bool:
@@ -54,9 +76,10 @@ def stands_alone(reading: Reading, slots: Slots) -> bool:
 def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     """What is said now over what was said before."""
     numbers = _kept(new, old, reading)
-    if new.bare and not new.numbers:
+    factor = multiplied(reading)
+    if new.bare and factor is None and (not new.numbers or reading.has("them")):
         numbers[_count(numbers, new.bare[0])] = new.bare[0]
-    numbers.update(new.numbers)
+    numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
     money = list(new.money)
     if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
         numbers[place] = money.pop()
@@ -72,7 +95,8 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         systems=new.systems or ([] if new.models else old.systems),
         money=money or old.money,
         spent=new.spent,
-        currency=new.currency if new.money or {*SUMS} & new.numbers.keys() or new.currency != "USD" else old.currency,
+        currency=new.currency or old.currency,
+        given_in=new.given_in or old.given_in,
         api_models=new.api_models or old.api_models,
     )
     hourly_prices(found)

@@ -25,7 +25,7 @@ def inverse_calls(asked: Asked) -> list[Call] | None:
 def _solve(slots: Slots, tool: str, wanted: str, target: Any, *without: str) -> Call:
     """The call whose result is the limit; what is sought, and the limit itself, are no inputs."""
     arguments = {name: value for name, value in pick(slots, tool).items() if name not in (wanted, *without)}
-    return Call(tool, arguments, "", slots.currency, wanted, target)
+    return Call(tool, arguments, "", slots.currency or "USD", wanted=wanted, target=target)
 
 
 def _described(slots: Slots) -> bool:
@@ -142,7 +142,7 @@ def _growth(asked: Asked) -> Call | None:
     first, last = money
     if years is None and "duration" in asked.metrics:
         growth = {"growth": asked.slots.numbers["growth"]} if "growth" in asked.slots.numbers else {}
-        return Call("cost_growth", {"cost": first, **growth}, "", asked.slots.currency, "years", last)
+        return Call("cost_growth", {"cost": first, **growth}, "", asked.slots.currency or "USD", wanted="years", target=last)
     if years is not None and "growth" not in asked.slots.numbers:
-        return Call("cost_growth", {"cost": first, "years": years}, "", asked.slots.currency, "growth", last)
+        return Call("cost_growth", {"cost": first, "years": years}, "", asked.slots.currency or "USD", wanted="growth", target=last)
     return None

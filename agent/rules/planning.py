@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import bounded, unused
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
-from aitoll.agent.rules.following import follows, merged
+from aitoll.agent.rules.following import asks_why, follows, goes_on, merged
 from aitoll.agent.rules.measures import PERIODS
+from aitoll.agent.rules.multiplying import multiplied
 from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, other_words, spans
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
@@ -51,7 +52,10 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
     count_all(slots, reading)
     remarks = [*slots.remarks]
-    if before is not None and follows(reading, slots, metrics):
+    if before is not None and before.tool and asks_why(reading, slots, metrics):
+        reading, slots, metrics, forced = replace(reading, cues=()), before.slots, before.metrics, before.tool
+    elif before is not None and follows(reading, slots, metrics, before.slots):
+        metrics = before.metrics if multiplied(reading) is not None and not slots.names else metrics
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
     metrics = metrics or implied(reading, slots)
@@ -61,8 +65,10 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
     made.query = reading.question
+    if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
+        made.kind, made.query = "search", f"{before.query} {reading.question}"
     made.remarks = remarks
-    if made.kind == "calls":
+    if made.kind == "calls" and (before is None or multiplied(reading) is None):
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
@@ -244,8 +250,10 @@ def state_of(made: Plan) -> dict[str, Any]:
         "rows": {name: getattr(slots, name) for name in ("chips", "models", "places", "sites", "operators", "systems")},
         "money": [list(value) if isinstance(value, tuple) else value for value in slots.money],
         "currency": slots.currency,
+        "given_in": slots.given_in,
         "api_models": slots.api_models,
         "tool": _tool_of(made.calls[0]) if made.calls else "",
+        "query": made.query if made.kind == "search" else "",
     }
 
 
@@ -265,10 +273,11 @@ def plan_of(state: dict[str, Any]) -> Plan:
         numbers={name: number(value) for name, value in state["numbers"].items()},
         money=[number(value) for value in state["money"]],
         currency=state["currency"],
+        given_in=state.get("given_in", ""),
         api_models=list(state.get("api_models", ())),
         **{name: list(ids) for name, ids in state["rows"].items()},  # type: ignore[arg-type]
     )
-    return Plan("calls", list(state["metrics"]), slots, tool=state.get("tool", ""))
+    return Plan("calls", list(state["metrics"]), slots, query=state.get("query", ""), tool=state.get("tool", ""))
 
 
 __all__ = ["Call", "Plan", "plan", "plan_of", "state_of", "subject_of"]

@@ -56,6 +56,7 @@ class Outcome:
 def run(reading: Reading, made: Plan) -> Outcome:
     outcome = Outcome()
     for call in made.calls:
+        call.given_in = call.given_in or made.slots.given_in
         outcome.results.append(run_call(call, outcome.steps))
     if made.kind == "calls" and made.facts and outcome.answered:
         outcome.passages = beside(reading, made)
@@ -89,8 +90,8 @@ def run_call(call: Call, steps: list[Step]) -> Result:
     started, error, estimates = time.perf_counter(), None, []
     try:
         estimates = _estimated(call, arguments)
-        if not call.wanted and call.currency != "USD":
-            estimates = _in_euros(call.tool, arguments, estimates)
+        if not call.wanted and call.tool != "money":
+            estimates = _in_currency(call, arguments, estimates)
     except AitollError as raised:
         error = raised
     elapsed = (time.perf_counter() - started) * 1e3
@@ -138,6 +139,16 @@ def _whole(found: Estimate, *, up: bool) -> Estimate:
 
 
 MONEY = ("price", "unit_price", "budget", "cost", "electricity_price")
+
+
+def _in_currency(call: Call, arguments: dict[str, Any], estimates: list[Estimate]) -> list[Estimate]:
+    """The result in the currency that is asked for, from sums that were given in it or in the other."""
+    if call.currency == "EUR" and call.given_in == "USD":
+        return [in_euros(one) if one.unit == "USD" else one for one in estimates]
+    if call.currency == "USD" and call.given_in == "EUR":
+        rate = constant("eur-usd").value
+        return calculate(call.tool, **{name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()})
+    return _in_euros(call.tool, arguments, estimates) if call.currency == "EUR" else estimates
 
 
 def _in_euros(tool: str, arguments: dict[str, Any], estimates: list[Estimate]) -> list[Estimate]:

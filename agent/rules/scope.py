@@ -103,6 +103,8 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
     models = any(cue.name == "ai_word" and cue.text.startswith("model") for cue in reading.cues)
     if is_household(other):
         return False
+    if reading.has("train") and metrics and not other:
+        return True
     weak = reading.has("ai_word") or (reading.has("train") and reading.has("economy"))
     if weak and sum(reading.has(topic) for topic in WEAK) > 1:
         return True

@@ -46,7 +46,8 @@ class Slots:
     systems: list[str] = field(default_factory=list)
     money: list[Number] = field(default_factory=list)  # amounts whose part is told by what is asked
     volumes: list[Number] = field(default_factory=list)  # in litres, in order
-    currency: str = "USD"
+    currency: str = ""  # of the result; empty where none is told
+    given_in: str = ""  # of the sums that are given
     api_models: list[str] = field(default_factory=list)
     sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
@@ -70,7 +71,8 @@ class Slots:
 
 def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slots:
     """What is given; `growing` where the conversation is about growth over years, `sold` where it is about tokens at an API."""
-    found = Slots(currency="EUR" if re.search(r"(?:en|in|to) euros?(?![a-z])", reading.folded) else "USD")
+    told = re.search(r"(?<![a-z])(?:en|in|to) (euro|dollar)s?(?![a-z])", reading.folded)
+    found = Slots(currency=("EUR" if told[1] == "euro" else "USD") if told else "")
     for mention in reading.names:
         _name(found, reading, mention)
     growing = growing or reading.has("growth") or any(quantity.unit == "times" and quantity.per for quantity in reading.quantities)
@@ -86,6 +88,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     servers(found, reading)
     hourly_prices(found)
     discount(found, reading)
+    found.currency = found.currency or found.given_in
     _sold(found, reading, sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded)
     return found
 

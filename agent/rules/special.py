@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.choosing import Asked, Call, call_of, rows_of
+from aitoll.agent.rules.choosing import Asked, Call, asked_metrics, call_of, rows_of, variants
 from aitoll.agent.rules.measures import highest, scaled
 from aitoll.tools.inputs import Range
 
@@ -19,7 +19,20 @@ SIDES = ("input_tokens", "output_tokens")
 
 
 def special_calls(asked: Asked) -> Found:
-    for form in (_api, _revenue, _electricity, _growth, _savings, _cooling, _utilisation, _ownership, _development, _convert, _purchase):
+    for form in (
+        _api,
+        _revenue,
+        _site,
+        _electricity,
+        _growth,
+        _savings,
+        _cooling,
+        _utilisation,
+        _ownership,
+        _development,
+        _convert,
+        _purchase,
+    ):
         found = form(asked)
         if found is not None:
             return found
@@ -46,8 +59,8 @@ def _at_api(slots: Slots, model: str, sided: bool) -> list[Call]:
     given = {"api_model": model or None, **{name: numbers.get(name) for name in (*SIDES, "input_price", "output_price")}}
     if "tokens" in numbers and not {*SIDES} & numbers.keys():
         sold = [side for side in ("input", "output") if sided and f"{side}_price" in numbers] or ["input", "output"]
-        return [Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, model, slots.currency) for side in sold]
-    return [Call("api_cost", given, model, slots.currency)]
+        return [Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, model, slots.currency or "USD") for side in sold]
+    return [Call("api_cost", given, model, slots.currency or "USD")]
 
 
 MOST_OF_ONE = 1e6  # tokens of one question
@@ -69,6 +82,23 @@ def _for_all(slots: Slots) -> dict[str, Any]:
     }
 
 
+AT_A_SITE = {"energy": "training_energy", "carbon": "training_carbon", "water": "training_water", "cost": "electricity_cost"}
+
+
+def _site(asked: Asked) -> Found:
+    """A site known by its power: of its machines where its overhead is told, else at the meter; all at once where all is asked."""
+    numbers, metrics = asked.slots.numbers, asked_metrics(asked.reading, asked.slots, asked.metrics)
+    tools = list(dict.fromkeys(AT_A_SITE[metric] for metric in metrics if metric in AT_A_SITE))
+    if "site_kw" not in numbers or not tools or asked.slots.models or {"gpus", "gpu_hours", "energy_kwh", "growth"} & numbers.keys():
+        return None
+    power = {"it_power_kw" if "pue" in numbers else "site_power_kw": numbers["site_kw"]}
+    asked.slots.spent.add(highest(numbers["site_kw"]))
+    if tools == ["electricity_cost", "training_energy"] or tools == ["training_energy", "electricity_cost"]:
+        tools = ["electricity_cost"]  # what electricity costs is no question about energy
+    tools = ["footprint"] if len(tools) > 2 else tools
+    return [call_of(tool, variant, asked.reading, **power) for tool in tools for variant in variants(asked.slots)]
+
+
 def _electricity(asked: Asked) -> Found:
     priced = "electricity_price" in asked.slots.numbers or asked.reading.has("electricity_bill") or asked.forced == "electricity_cost"
     return (
@@ -87,7 +117,7 @@ def _revenue(asked: Asked) -> Found:
         if quantity.unit in ("USD", "EUR") and quantity.per in ("", "year"):
             arguments.setdefault(_part(asked.reading, quantity, arguments), _amount(quantity))
     arguments.update({name: asked.slots.numbers[name] for name in ("margin",) if name in asked.slots.numbers})
-    return [Call("revenue_gap", arguments, currency=asked.slots.currency)] if arguments else None
+    return [Call("revenue_gap", arguments, currency=asked.slots.currency or "USD")] if arguments else None
 
 
 def _part(reading: Reading, quantity: Quantity, taken: dict[str, Any]) -> str:
@@ -118,7 +148,7 @@ def _growth(asked: Asked) -> Found:
     if rising and years is not None and asked.slots.money and not {"gpus", "gpu_hours", "energy_kwh"} & numbers.keys():
         numbers["years"] = years
         arguments = {"cost": asked.slots.money[0], "growth": numbers.get("growth"), "years": years}
-        return [Call("cost_growth", arguments, currency=asked.slots.currency)]
+        return [Call("cost_growth", arguments, currency=asked.slots.currency or "USD")]
     if rising and years is not None and "power_kw" in numbers and "growth" in numbers:
         return [Call("cost_growth", {"power_kw": numbers["power_kw"], "growth": numbers["growth"], "years": years})]
     if "growth" in numbers and not asked.slots.money and years is None and asked.reading.has("doubling"):
@@ -136,7 +166,11 @@ def _savings(asked: Asked) -> Found:
     told = (asked.reading.has("saving") and "divisor" in asked.slots.numbers) or re.search(r"\bjest\b", asked.reading.folded)
     if not asked.slots.money or not (told or asked.forced == "savings"):
         return None
-    return [Call("savings", {"cost": asked.slots.money[0], "divisor": asked.slots.numbers.get("divisor")}, currency=asked.slots.currency)]
+    return [
+        Call(
+            "savings", {"cost": asked.slots.money[0], "divisor": asked.slots.numbers.get("divisor")}, currency=asked.slots.currency or "USD"
+        )
+    ]
 
 
 def _cooling(asked: Asked) -> Found:
@@ -219,7 +253,7 @@ def _purchase(asked: Asked) -> Found:
         and not asked.slots.models
     ):
         hour = [{"gpu": chip, "gpu_hours": 1.0} for chip in asked.slots.chips]  # the price of an hour
-        return [Call("training_cost", one, rows_of(one, asked.reading), asked.slots.currency) for one in hour] or None
+        return [Call("training_cost", one, rows_of(one, asked.reading), asked.slots.currency or "USD") for one in hour] or None
     if (
         not ("cost" in asked.metrics or asked.forced == "gpu_budget")
         or timed
@@ -233,7 +267,7 @@ def _purchase(asked: Asked) -> Found:
         arguments["unit_price"] = money[0]
     arguments["gpus"] = numbers.get("gpus")
     return [
-        Call("gpu_budget", {**arguments, "gpu": chip}, rows_of({"gpu": chip}, asked.reading), asked.slots.currency)
+        Call("gpu_budget", {**arguments, "gpu": chip}, rows_of({"gpu": chip}, asked.reading), asked.slots.currency or "USD")
         for chip in _chips(asked.slots)
     ]
 
@@ -242,7 +276,7 @@ def _affordable(slots: Slots, arguments: dict[str, Any], money: list[Any]) -> li
     if arguments["unit_price"] is None and len(money) > 1:
         arguments["unit_price"] = min(money, key=_middle)
         money.remove(arguments["unit_price"])
-    return [Call("gpu_budget", {**arguments, "gpu": chip, "budget": money[0]}, currency=slots.currency) for chip in _chips(slots)]
+    return [Call("gpu_budget", {**arguments, "gpu": chip, "budget": money[0]}, currency=slots.currency or "USD") for chip in _chips(slots)]
 
 
 def _chips(slots: Slots) -> list[str | None]:

@@ -29,7 +29,7 @@ def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
     if not quantity.per and found.numbers.keys() & {"input_price", "output_price"} and (way := _sided(reading, quantity)):
         quantity, name = quantity.times(1e-6, quantity.unit), f"{way}_price"  # of a million, as the price before it
     if name != "usd_per_eur":
-        found.currency = quantity.unit
+        found.given_in = quantity.unit
     factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
     if name == "token_price":
         name = _token_price(found, reading, quantity)

@@ -83,7 +83,8 @@ def attributes(asked: Asked) -> list[str]:
     """What is asked of a row, by its cue, or by what the row is: the carbon of a grid, the power of a chip."""
     reading, slots = asked.reading, asked.slots
     before = asked.forced.partition(":")[2]
-    found = [cue for cue in CUES if (reading.has(cue) or cue == before) and not (cue == "gpu_count" and reading.has("gpu_hours"))]
+    found = [cue for cue in CUES if reading.has(cue) and not (cue == "gpu_count" and reading.has("gpu_hours"))]
+    found = found or [cue for cue in CUES if cue == before and not asked.metrics]
     if slots.models or slots.systems:
         return [cue for cue in found if COLUMNS[cue].table == "models" and not (reading.has("use") and not reading.has("train"))]
     if slots.chips and not slots.places:

@@ -42,20 +42,29 @@ def take_turn(question: str, before: dict[str, Any] | None, language: Language |
     if unreadable(question):
         spoken = language or default_language()
         return Turn(question[:LONGEST_QUESTION], spoken, "invalid", _unreadable(question, spoken))
-    reading = read(question, default_language)
+    spoken_before: Language | None = before.get("language") if before else None
+    reading = read(question, (lambda: spoken_before) if spoken_before else default_language)
     if language:
         from dataclasses import replace
 
         reading = replace(reading, language=language)
     made = plan(reading, plan_of(before) if before else None)
-    turn = Turn(question, reading.language, state=state_of(made) if made.kind in ("calls", "clarify") else before)
+    turn = Turn(question, reading.language)
     try:
         _take(turn, reading, made, earlier)
     except AitollError as error:
         turn.status, turn.text = refuse(error, made.calls[0].tool if made.calls else "training_cost", turn.language, made)
+    turn.state = _kept(made, before, reading.language)
     if not reading.understood:
         turn.text += "\n\n" + sentence("english_french", turn.language)
     return turn
+
+
+def _kept(made: Plan, before: dict[str, Any] | None, language: Language) -> dict[str, Any] | None:
+    """What the next turn may go back to: this one, or the one before where this one named nothing."""
+    if made.kind in ("calls", "clarify") or (made.kind == "search" and (made.slots.names or not before)):
+        return {**state_of(made), "language": language}
+    return {**before, "language": language, "query": made.query if made.kind == "search" else ""} if before else None
 
 
 def default_language() -> Language:

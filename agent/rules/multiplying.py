@@ -1,0 +1,79 @@
+"""A follow-up that changes by a factor what was asked before: "twice as many", "20 % de plus", "deux fois plus longtemps"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.measures import scaled
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.measures import Number
+    from aitoll.agent.rules.reading import Reading
+
+COUNTS = ("gpus", "questions", "gpu_hours", "energy_kwh", "params", "tokens", "input_tokens", "output_tokens", "hours")
+_WORDS = {
+    "two": 2,
+    "deux": 2,
+    "three": 3,
+    "trois": 3,
+    "four": 4,
+    "quatre": 4,
+    "five": 5,
+    "cinq": 5,
+    "ten": 10,
+    "dix": 10,
+    "hundred": 100,
+    "cent": 100,
+}
+_TIMES = rf"(?P<times>\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})"
+_MORE = r"(?:more|as (?:many|much|long|big|large)|plus|the (?:number|amount|size)|higher|longer|larger|bigger)"
+_LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
+_SHARE = r"(?P<percent>\d+(?:[.,]\d+)?) ?(?:%|percent|per cent|pour ?cent)"
+FACTORS = (
+    (re.compile(rf"{_SHARE} (?:de |d')?{_LESS}(?: (?:of|de))?\b|(?:minus|moins) {_SHARE.replace('percent>', 'off>')}"), "less"),
+    (re.compile(rf"{_SHARE} (?:de |d')?{_MORE}\b|(?:plus) {_SHARE.replace('percent>', 'on>')}"), "more"),
+    (re.compile(rf"\b{_TIMES} (?:times|fois) (?:de )?{_LESS}\b"), "fraction"),
+    (
+        re.compile(rf"\b{_TIMES} (?:times|fois) (?:de )?{_MORE}\b|\b{_TIMES.replace('times>', 'fold>')} (?:times|fois)(?= *[?.!]|$)"),
+        "multiple",
+    ),
+    (re.compile(r"\b(?:half|moitie moins|la moitie)\b(?! (?:an|a|de l')?\s?(?:hour|day|year|heure|million|billion))"), "half"),
+    (re.compile(r"\b(?:twice|double|le double|deux fois plus|doubler)\b"), "twice"),
+    (re.compile(r"\b(?:triple|thrice|le triple)\b"), "thrice"),
+)
+#: words for what is multiplied; without any, the first count of before
+OBJECTS = (
+    (re.compile(r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois"), ("hours",)),
+    (re.compile(r"price|expensive|prix|cher|tarif|rate\b"), ("price", "unit_price", "electricity_price")),
+    (re.compile(r"gpu|chip|card|carte|puce|\ue001"), ("gpus", "gpu_hours")),
+    (re.compile(r"question|prompt|quer|request|requete|message"), ("questions",)),
+    (re.compile(r"param|bigger model|larger model|modele plus"), ("params",)),
+    (re.compile(r"token"), ("tokens", "input_tokens", "output_tokens")),
+    (re.compile(r"energ|electri|kwh|mwh|gwh|power|courant"), ("energy_kwh",)),
+)
+
+
+def multiplied(reading: Reading) -> float | None:
+    """The factor that a follow-up says in words, where it says one."""
+    for pattern, kind in FACTORS:
+        if match := pattern.search(reading.folded):
+            said = {name: value for name, value in match.groupdict().items() if value}
+            return _factor(kind, _number(next(iter(said.values()), "1")))
+    return None
+
+
+def _number(text: str) -> float:
+    return float(_WORDS.get(text) or text.replace(",", "."))
+
+
+def _factor(kind: str, said: float) -> float:
+    fixed = {"half": 0.5, "twice": 2.0, "thrice": 3.0}
+    return fixed.get(kind) or {"less": 1 - said / 100, "more": 1 + said / 100, "fraction": 1 / (said or 1), "multiple": said}[kind]
+
+
+def changed(numbers: dict[str, Number], reading: Reading, factor: float) -> dict[str, Number]:
+    """The numbers of before with the one that is meant multiplied."""
+    wanted = next((names for pattern, names in OBJECTS if pattern.search(reading.folded)), COUNTS)
+    name = next((name for name in (*wanted, *COUNTS) if name in numbers), None)
+    return {**numbers, name: scaled(numbers[name], factor)} if name and factor > 0 else numbers
