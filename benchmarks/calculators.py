@@ -42,6 +42,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "development_cost": {"cost": 4e7},
     "cluster_power": {"gpus": 1000},
     "cluster_budget": {"gpus": 1000},
+    "footprint": {"gpus": 1000, "hours": 720},
 }
 TABLES = """
 import time

@@ -8,6 +8,7 @@ from aitoll.tools.facts import known
 from aitoll.tools.gpu_budget import bought, in_cluster
 from aitoll.tools.inputs import number
 from aitoll.tools.run import chip
+from aitoll.tools.training_cost import hourly_price, tier
 from aitoll.tools.training_energy import Sited, overhead
 
 
@@ -23,6 +24,7 @@ class ClusterBudget(Sited):
     hosting_price: float | None = number("USD/kW/year", "Rent of space, cooling and power lines for a kilowatt a year", ge=0, le=100_000)
     operations: float | None = number("1/year", "Staff, maintenance and software a year, over the purchase", ge=0, le=1)
     price: float | None = number("USD/GPU-hour", "Rental price of one chip for one hour, to compare with", gt=0, le=10_000)
+    tier: str | None = tier()
 
 
 def cluster_budget(asked: ClusterBudget) -> list[Estimate]:
@@ -74,10 +76,9 @@ def break_even(asked: ClusterBudget, whole: Estimate, years: Value) -> Estimate:
 
 def rented(asked: ClusterBudget, years: Value) -> list[Estimate]:
     """What renting the same hours costs, where a price is known."""
-    if not asked.has("price") and not known("accelerators", chip(asked), "rental_usd_per_gpu_hour"):
+    if not (asked.has("price") or asked.has("tier") or known("accelerators", chip(asked), "rental_usd_per_gpu_hour")):
         return []
-    price = asked.or_fact("price", "accelerators", chip(asked), "rental_usd_per_gpu_hour")
-    used: dict[str, Input] = {"gpus": asked.given("gpus"), "price": price, "years": years, "use": in_use(asked)}
+    used: dict[str, Input] = {"gpus": asked.given("gpus"), "price": hourly_price(asked), "years": years, "use": in_use(asked)}
     return [estimate(rent_of_hours, used, name="rental_cost", unit="USD", gives="USD*year/hour")]
 
 

@@ -9,7 +9,7 @@ from aitoll.tools.facts import fact, known
 from aitoll.tools.gpu_budget import bought, in_cluster
 from aitoll.tools.inputs import number
 from aitoll.tools.run import chip
-from aitoll.tools.training_cost import rental
+from aitoll.tools.training_cost import rental, tier
 
 if TYPE_CHECKING:
     from aitoll.tools.estimate import Estimate, Value
@@ -19,6 +19,7 @@ class CostBases(AmortisedCost):
     """What does this run cost on each basis: chips rented, hardware worn out with its electricity, and the cluster bought?"""
 
     price: float | None = number("USD/GPU-hour", "Rental price of one chip for one hour", gt=0, le=10_000)
+    tier: str | None = tier()
 
 
 def cost_bases(asked: CostBases) -> list[Estimate]:

@@ -138,8 +138,10 @@ def estimate(
     value, moves = _moved(run, named)
     found = interval(value, moves, lambda: _whole_tree(function, gives, unit, whole, named), sampled=sampled)
     low, high = (end if end is None or not whole else (end + WHOLE) // 1 for end in (found.low, found.high))
-    made_name = name or function.__name__
-    return Estimate(made_name, found.value, low, high, unit, gives, function, named, moves, found.drivers, found.sampled, whole, warnings)
+    inherited = (warning for part in named.values() if isinstance(part, Estimate) for warning in part.warnings)
+    warnings = tuple(dict.fromkeys((*warnings, *inherited)))
+    name = name or function.__name__
+    return Estimate(name, found.value, low, high, unit, gives, function, named, moves, found.drivers, found.sampled, whole, warnings)
 
 
 def _scaled(function: Formula, factor: float, whole: bool) -> Formula:

@@ -17,6 +17,7 @@ UNITS = {
     "tdp_kw": "kW/GPU",
     "unit_price_usd": "USD/GPU",
     "rental_usd_per_gpu_hour": "USD/GPU-hour",
+    "usd_per_gpu_hour": "USD/GPU-hour",
     "embodied_kgco2e": "kgCO2e/GPU",
     "tokens": "token",
     "output_tokens": "token",

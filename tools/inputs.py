@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -13,6 +13,11 @@ from aitoll.tools.facts import constant, fact
 from aitoll.tools.said import Range, in_unit
 
 __all__ = ["Inputs", "Range", "in_unit", "name", "number"]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 def number(
@@ -32,6 +37,7 @@ class Inputs(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, defer_build=True)
     _ranges: dict[str, Range] = PrivateAttr(default_factory=dict)
+    _made: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def with_ranges(self, ranges: dict[str, Range]) -> Self:
         self._ranges.update(ranges)
@@ -57,6 +63,13 @@ class Inputs(BaseModel):
 
     def or_constant(self, field: str, id: str) -> Value:
         return self.given(field) if self.has(field) else constant(id)
+
+    def once(self, name: str, make: Callable[[Any], T]) -> T:
+        """A step that several figures share is made once, so that it is one and the same in all of them."""
+        if name not in self._made:
+            self._made[name] = make(self)
+        found: T = self._made[name]
+        return found
 
     def need(self, *fields: str) -> None:
         """All of these, or the error that names what is missing."""

@@ -46,6 +46,7 @@ _NAMES = {
     "development_cost": "DevelopmentCost",
     "cluster_power": "ClusterPower",
     "cluster_budget": "ClusterBudget",
+    "footprint": "Footprint",
 }
 
 

@@ -84,6 +84,10 @@ def assumes_chip(asked: Run) -> bool:
 
 def chip_hours(asked: Run) -> Input:
     """Chip-hours of the run: given, chips × hours, published for the model on its own chip, or from the operations."""
+    return asked.once("gpu_hours", _chip_hours)
+
+
+def _chip_hours(asked: Run) -> Input:
     if asked.has("gpu_hours"):
         return asked.given("gpu_hours")
     if asked.has("gpus") and asked.has("hours"):
@@ -162,6 +166,10 @@ def power_per_gpu(tdp: float, server_ratio: float, average_to_peak: float) -> fl
 
 def it_energy(asked: Machines) -> Input:
     """Electricity drawn by the machines, before the site's overhead."""
+    return asked.once("it_energy", _it_energy)
+
+
+def _it_energy(asked: Machines) -> Input:
     if asked.has("it_energy_kwh"):
         return asked.given("it_energy_kwh")
     return estimate(it_energy_of_run, name="it_energy", unit="kWh", gpu_hours=chip_hours(asked), power_per_gpu=power(asked))

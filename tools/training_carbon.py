@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from aitoll.tools.estimate import Estimate, Input, Value, estimate, looked_up
+from aitoll.tools.estimate import Estimate, Value, estimate, looked_up
 from aitoll.tools.facts import constant, fact, known
 from aitoll.tools.inputs import name, number
 from aitoll.tools.run import chip_hours
-from aitoll.tools.training_energy import Sited, site_energy
+from aitoll.tools.training_energy import Powered, at_meter
 
 
-class TrainingCarbon(Sited):
-    """How much CO2 does the electricity of this run, or this much electricity, emit where it is drawn?"""
+class TrainingCarbon(Powered):
+    """How much CO2 does the electricity of this run, of these chips or this site for this long, emit where it is drawn?"""
 
     energy_kwh: float | None = number("kWh", "Electricity at the meter, site overhead included", ge=0, le=1e14)
     place: str | None = name("grids", "Country, state or cloud region of the grid", "fra", "us-ca")
@@ -40,11 +40,7 @@ def by_place(asked: TrainingCarbon) -> Estimate:
         return looked_up("training_carbon", asked.given("carbon_t"))
     if as_published(asked):
         return looked_up("training_carbon", fact("models", str(asked.model), "co2_location_t"))
-    return estimate(location_based, name="training_carbon", unit="tCO2e", gives="gCO2e", energy=_energy(asked), grid=intensity(asked))
-
-
-def _energy(asked: TrainingCarbon) -> Input:
-    return asked.given("energy_kwh") if asked.has("energy_kwh") else site_energy(asked)
+    return estimate(location_based, name="training_carbon", unit="tCO2e", gives="gCO2e", energy=at_meter(asked), grid=intensity(asked))
 
 
 def as_published(asked: TrainingCarbon) -> bool:
@@ -67,7 +63,7 @@ def by_contract(asked: TrainingCarbon, location: Estimate) -> Estimate | None:
     title = "training_carbon_market"
     if asked.has("market_g_per_kwh"):
         own = asked.given("market_g_per_kwh")
-        return estimate(claimed, name=title, unit="tCO2e", gives="gCO2e", energy=_energy(asked), market_grid=own)
+        return estimate(claimed, name=title, unit="tCO2e", gives="gCO2e", energy=at_meter(asked), market_grid=own)
     if asked.has("matched_share"):
         share, residual = asked.given("matched_share"), constant("market-based-residual-factor")
         return estimate(market_based, name=title, unit="tCO2e", location=location, matched_share=share, residual=residual)

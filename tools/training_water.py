@@ -7,12 +7,11 @@ from pydantic import Field
 from aitoll.tools.estimate import Estimate, Input, Value, estimate
 from aitoll.tools.facts import constant, fact, known
 from aitoll.tools.inputs import name, number
-from aitoll.tools.run import it_energy
-from aitoll.tools.training_energy import Sited, overhead
+from aitoll.tools.training_energy import Powered, at_meter, machines, overhead
 
 
-class TrainingWater(Sited):
-    """How much water does this run, or this much electricity, consume on site and at the power plants?"""
+class TrainingWater(Powered):
+    """How much water does this run, or these chips or this site for this long, consume on site and at the power plants?"""
 
     energy_kwh: float | None = number("kWh", "Electricity at the meter, site overhead included", ge=0, le=1e14)
     place: str | None = name("grids", "Country, state or cloud region of the grid", "fra", "us-ca")
@@ -24,26 +23,27 @@ class TrainingWater(Sited):
 
 def training_water(asked: TrainingWater) -> list[Estimate]:
     pue = overhead(asked)
-    machines, wue = _machines(asked, pue), on_site(asked)
-    whole = estimate(water_consumed, name="training_water", unit="L", it_energy=machines, wue=wue, pue=pue, ewif=off_site(asked))
-    on_the_site = estimate(water_on_site, unit="L", it_energy=machines, wue=wue)
+    drawn, wue = _of_machines(asked, pue), on_site(asked)
+    whole = estimate(water_consumed, name="training_water", unit="L", it_energy=drawn, wue=wue, pue=pue, ewif=off_site(asked))
+    on_the_site = estimate(water_on_site, unit="L", it_energy=drawn, wue=wue)
     if not (asked.withdrawal or asked.has("withdrawal_ratio")):
         return [whole, on_the_site]
     site, plants = (
         constant("onsite-withdrawal-to-consumption-ratio"),
         asked.or_constant("withdrawal_ratio", "withdrawal-to-consumption-ratio"),
     )
-    return [whole, on_the_site, _withdrawn(machines, pue, wue, off_site(asked), site, plants)]
+    return [whole, on_the_site, _withdrawn(drawn, pue, wue, off_site(asked), site, plants)]
 
 
 def _withdrawn(machines: Input, pue: Value, wue: Value, ewif: Value, site: Value, plants: Value) -> Estimate:
     return estimate(water_withdrawn, unit="L", it_energy=machines, wue=wue, site_ratio=site, pue=pue, ewif=ewif, withdrawal_ratio=plants)
 
 
-def _machines(asked: TrainingWater, pue: Value) -> Input:
-    if asked.has("energy_kwh"):
-        return estimate(machines_share, name="it_energy", unit="kWh", energy=asked.given("energy_kwh"), pue=pue)
-    return it_energy(asked)
+def _of_machines(asked: TrainingWater, pue: Value) -> Input:
+    """Their electricity: from the meter where that is known, else their own."""
+    if asked.has("energy_kwh") or asked.has("site_power_kw"):
+        return estimate(machines_share, name="it_energy", unit="kWh", energy=at_meter(asked), pue=pue)
+    return machines(asked)
 
 
 def on_site(asked: TrainingWater) -> Value:

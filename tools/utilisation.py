@@ -32,8 +32,8 @@ def utilisation(asked: Utilisation) -> list[Estimate]:
 
 def hours(asked: Utilisation) -> Input:
     """Hours that are known on their own: those from operations would need the utilisation."""
-    known_hours = asked.model_copy(update={"flop": None, "params": None, "tokens": None}).with_ranges(asked._ranges)
-    return chip_hours(known_hours)
+    timed = {field: getattr(asked, field) for field in Run.model_fields if field not in ("flop", "params", "tokens")}
+    return chip_hours(Run(**timed).with_ranges(asked._ranges))
 
 
 def used_share(flop: float, gpu_hours: float, peak: float) -> float:

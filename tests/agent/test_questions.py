@@ -22,7 +22,7 @@ LEAST = {
     "clarify": 0.98, "invalid": 0.98, "not_found": 0.98, "off_topic": 0.98, "on_topic": 0.98, "generated": 0.98,
 }  # fmt: skip
 #: calculators that questions are generated for, but few of whose inputs, which are an expert's
-SPARSE = {"utilisation", "amortised_cost", "cost_bases", "development_cost", "cluster_power", "cluster_budget"}
+SPARSE = {"utilisation", "amortised_cost", "cost_bases", "development_cost", "cluster_power", "cluster_budget", "footprint"}
 SAME_PLAN, SAME_TWIN, SAME_NAME, COVERED = 0.99, 0.99, 0.99, 0.6
 FRESH = 0.95  # of what was written after the rules
 Call = tuple[str, dict[str, object]]

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from aitoll.tools.facts import Row, aliases, rows
+from aitoll.tools.implied_utilisation import further, student, used
 from aitoll.tools.notice import notice
 from aitoll.tools.units import measure
 
 ROOT = Path(__file__).parents[2]
-TABLES = ("accelerators", "models", "grids", "facilities", "inference", "constants", "epoch_costs")
+TABLES = ("accelerators", "models", "grids", "facilities", "inference", "constants", "epoch_costs", "rentals")
 FILES = (*TABLES, "sources")
 KINDS = {"article", "faq", "primary", "data"}
 ABOUT = ("_low", "_high", "_status", "_source", "_where", "_note", "_date", "_bound")  # what a column can say about another
@@ -27,6 +28,7 @@ WORDS = set(
         cost_basis cost_kind energy_scope water_scope
         region quality status source where url note iso3 provider place host year basis operator facility wue_scope cooling
         accounting_note system task functional_unit co2_basis location boundary date unit interval imputed_hardware g_check_year mix_year
+        chip tier
         """,
     )
 )
@@ -45,6 +47,7 @@ GATES = {
     "server_cost_factor": (1, 2.5),
     "unit_price_usd": (500, 3e6),
     "rental_usd_per_gpu_hour": (0.05, 20),
+    "usd_per_gpu_hour": (0.05, 20),
     "embodied_kgco2e": (50, 2000),
     "params_total": (1e7, 1e13),
     "params_active": (1e7, 1e13),
@@ -160,7 +163,7 @@ def test_ids_are_unique_and_in_lower_case_with_hyphens(table: str) -> None:
     assert [id for id in ids if not re.fullmatch(r"[a-z0-9]+([-:][a-z0-9]+)*", id)] == []
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if table != "constants"])
+@pytest.mark.parametrize("table", [table for table in TABLES if table not in ("constants", "rentals")])
 def test_a_name_or_an_alias_leads_to_one_row(table: str) -> None:
     owners: dict[str, set[str]] = {}
     for id, cells in rows(table).items():
@@ -191,6 +194,18 @@ def test_every_source_has_title_kind_licence_and_dates() -> None:
 def test_every_constant_is_measured_in_a_known_unit() -> None:
     for cells in rows("constants").values():
         assert measure(cells["unit"])
+
+
+@pytest.mark.parametrize("family", ["default", "a100", "h100", "moe", "tpu"])
+def test_the_range_of_the_utilisation_is_the_one_that_published_runs_make_likely(family: str) -> None:
+    low, middle, high = further(list(used()[family].values()))
+    kept = rows("constants")[f"mfu-over-reported-hours-{family}"]
+    assert (float(kept["low"]), float(kept["high"])) == pytest.approx((low, high), rel=0.05)
+    assert low < 0.8 * middle < float(kept["value"]) < 1.25 * middle < high
+
+
+def test_the_points_of_student_are_those_of_the_tables() -> None:
+    assert [student(freedom) for freedom in (5, 8, 15, 25)] == pytest.approx([2.015, 1.860, 1.753, 1.708], rel=5e-3)
 
 
 def test_every_country_and_state_has_a_french_name() -> None:
