@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aitoll.knowledge.lexical import language_of
 from aitoll.knowledge.library import LONGEST
-from aitoll.knowledge.parsers import Block, Parsed, markdown, plain
+from aitoll.knowledge.parsers import UNSEEN, Block, Parsed, markdown, plain
 from aitoll.knowledge.pdf_files import pdf
+from aitoll.knowledge.user_files import document_id, held, refused
 from aitoll.knowledge.web_pages import html
-from aitoll.tools.errors import DocumentFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
-LARGEST = 50_000_000  # bytes of a file
 TEXTS: dict[str, Callable[[str], Parsed]] = {
     ".md": markdown,
     ".markdown": markdown,
@@ -31,7 +29,7 @@ TEXTS: dict[str, Callable[[str], Parsed]] = {
     ".htm": html,
     ".xhtml": html,
 }
-KINDS = (*TEXTS, ".pdf")
+JOINED = 400  # characters up to which sentences and paragraphs make one passage: a longer one says too much to be found
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 SENTENCE = re.compile(r"(?<=[.!?…])[»”\"']?\s+")
 
@@ -45,91 +43,50 @@ class Extract:
     place: str
     heading: str
     language: str
+    parts: int = 1  # passages of the same place, this one among them
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     title: str
     extracts: tuple[Extract, ...]
-    note: str  # what was done to read it, or nothing
-
-
-def found(paths: Iterable[str | Path]) -> Iterator[tuple[Path, str | None]]:
-    """Every file of these files and folders, in order, with why it cannot be taken in or None; links out of a folder are not followed."""
-    for given in paths:
-        path = Path(given).expanduser().absolute()
-        if not path.exists():
-            yield path, "does not exist"
-        elif path.is_dir():
-            yield from ((file, unfit(file)) for file in _within(path))
-        else:
-            yield path, unfit(path)
-
-
-def _within(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
-
-
-def unfit(path: Path) -> str | None:
-    """What can be said without opening the file."""
-    try:
-        about = path.stat()
-    except OSError as fault:
-        return f"cannot be read ({fault.strerror})"
-    if not stat.S_ISREG(about.st_mode):
-        return "is not a file"
-    if path.suffix.lower() not in KINDS:
-        return f"is none of {', '.join(KINDS)}"
-    if about.st_size > LARGEST:
-        return f"has {about.st_size / 1e6:.0f} MB; at most {LARGEST / 1e6:.0f} are taken in"
-    return None
-
-
-def fingerprint(path: Path) -> str:
-    """Hash of what the file holds."""
-    try:
-        with path.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
-    except OSError as fault:
-        raise DocumentFault(path=str(path), reason=f"cannot be read ({fault.strerror})") from fault
-
-
-def document_id(path: Path) -> str:
-    return hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    notes: tuple[str, ...]  # what was done to read it: cp1252, hidden, scan
 
 
 def read_document(path: Path) -> Document:
     """Title and passages of one file; DocumentFault says why it cannot be taken in."""
-    kind = path.suffix.lower()
+    kind, notes = path.suffix.lower(), []
     if kind == ".pdf":
-        parsed, note = pdf(path), ""
+        parsed = pdf(path)
     else:
-        text, note = _decoded(path)
+        text, encoding = _decoded(path)
         parsed = TEXTS[kind](text)
-    extracts = tuple(_numbered(document_id(path), _pieces(parsed.blocks)))
+        notes = [encoding] if encoding == "cp1252" else []
+    pieces = list(_pieces(parsed.blocks))
+    parts = Counter(piece.place for piece in pieces)
+    numbered = map(Numbering(document_id(path)).extract, pieces)
+    extracts = tuple(replace(extract, parts=parts[extract.place]) for extract in numbered)
+    if not extracts and kind == ".pdf":
+        raise refused(path, "pictures", "holds no text (pictures of pages, perhaps)")
     if not extracts:
-        raise DocumentFault(path=str(path), reason="holds no text" + (" (pictures of pages, perhaps)" if kind == ".pdf" else ""))
-    return Document(parsed.title or path.stem, extracts, note)
+        raise refused(path, "empty", "holds no text")
+    return Document(parsed.title or path.stem, extracts, (*notes, *parsed.notes))
 
 
 def _decoded(path: Path) -> tuple[str, str]:
+    """The text, and the encoding it was read in."""
+    read = held(path)
+    encoding = next((name for mark, name in MARKS.items() if read.startswith(mark)), "utf-8")
     try:
-        held = path.read_bytes()
-    except OSError as fault:
-        raise DocumentFault(path=str(path), reason=f"cannot be read ({fault.strerror})") from fault
-    encoding = next((name for mark, name in MARKS.items() if held.startswith(mark)), "utf-8")
-    try:
-        return _lines(held.decode(encoding)), ""
+        return _lines(read.decode(encoding)), encoding
     except UnicodeDecodeError:
-        if b"\0" in held[:8192]:
-            raise DocumentFault(path=str(path), reason="is not text") from None
-        return _lines(held.decode("cp1252", "replace")), f"not {encoding}: read as cp1252"
+        if b"\0" in read[:8192]:
+            raise refused(path, "not_text", "is not text") from None
+        return _lines(read.decode("cp1252", "replace")), "cp1252"
 
 
 def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
+    return UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " "))
 
 
 def _pieces(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -137,7 +94,7 @@ def _pieces(blocks: Iterable[Block]) -> Iterator[Block]:
     for (place, heading), group in groupby(blocks, key=lambda block: (block.place, block.heading)):
         piece = ""
         for part in (part for block in group for part in _cut(block.text)):
-            if piece and len(piece) + 1 + len(part) > LONGEST:
+            if piece and len(piece) + 1 + len(part) > JOINED:
                 yield Block(piece, place, heading)
                 piece = ""
             piece = f"{piece} {part}" if piece else part
@@ -147,7 +104,7 @@ def _pieces(blocks: Iterable[Block]) -> Iterator[Block]:
 
 def _cut(text: str) -> Iterator[str]:
     """Sentences, or stretches of one that is too long, none longer than a passage."""
-    if len(text) <= LONGEST:
+    if len(text) <= JOINED:
         yield text
         return
     for sentence in SENTENCE.split(text):
@@ -160,10 +117,14 @@ def _cut(text: str) -> Iterator[str]:
             yield rest
 
 
-def _numbered(document: str, pieces: Iterable[Block]) -> Iterator[Extract]:
+class Numbering:
     """Ids by content, so that a passage which stays the same in a changed file keeps its vector."""
-    seen: dict[str, int] = {}
-    for piece in pieces:
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+        self._times: dict[str, int] = {}
+
+    def extract(self, piece: Block) -> Extract:
         mark = hashlib.sha256(f"{piece.heading}\n{piece.text}".encode("utf-8", "ignore")).hexdigest()[:12]
-        seen[mark] = seen.get(mark, -1) + 1
-        yield Extract(f"{document}-{mark}-{seen[mark]}", piece.text, piece.place, piece.heading, language_of(piece.text))
+        self._times[mark] = self._times.get(mark, -1) + 1
+        return Extract(f"{self.document}-{mark}-{self._times[mark]}", piece.text, piece.place, piece.heading, language_of(piece.text))

@@ -95,5 +95,5 @@ class State:
     reason: str  # why that one
     home: str
     library: int  # passages
-    documents: list[About]  # one a file: path, title, passages, added, note; `whole` is false where an addition was cut short
+    documents: list[About]  # one a file: path, title, passages, added, notes; `whole` is false where an addition was cut short
     foreign: bool  # documents wait for `rebuild`, because another model has embedded them

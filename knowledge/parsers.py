@@ -6,6 +6,17 @@ import re
 from dataclasses import dataclass, field
 
 LONGEST_TITLE = 200
+# Characters that show nothing: zero-width ones, marks of direction, tags, variants, fillers and control characters. Text can be
+# hidden in them, or a word be split so that no search finds it.
+UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f"
+    "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff\\ud800-\\udfff]"
+)
+
+
+def seen(text: str) -> str:
+    """On one line, what a reader would see of it."""
+    return " ".join(UNSEEN.sub("", text).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +30,10 @@ class Block:
 class Parsed:
     title: str = ""
     blocks: list[Block] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     def add(self, text: str, place: str, heading: str = "") -> None:
-        line = " ".join(text.split())
+        line = seen(text)
         if line:
             self.blocks.append(Block(line, place, heading))
 
@@ -33,8 +45,9 @@ class Headings:
     open: list[tuple[int, str]] = field(default_factory=list)
 
     def enter(self, parsed: Parsed, level: int, text: str) -> None:
-        self.open = [(above, name) for above, name in self.open if above < level] + [(level, text[:LONGEST_TITLE])]
-        parsed.title = parsed.title or text[:LONGEST_TITLE]
+        name = seen(text)[:LONGEST_TITLE]
+        self.open = [(above, held) for above, held in self.open if above < level] + [(level, name)]
+        parsed.title = parsed.title or name
 
     def above(self) -> tuple[str, str]:
         """The whole path, and its last step."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
 import sys
 from importlib.util import find_spec
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from aitoll.knowledge.parsers import LONGEST_TITLE, Parsed
-from aitoll.tools.errors import DocumentFault
+from aitoll.knowledge.parsers import LONGEST_TITLE, Parsed, seen
+from aitoll.knowledge.user_files import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +24,22 @@ if TYPE_CHECKING:
 PDF_SECONDS = 120
 PDF_BYTES = 2 << 30  # of memory
 LONGEST_PDF = 20_000_000  # characters of text
+MOST_PAGES = 20_000
 
 
 def pdf(path: Path) -> Parsed:
     if find_spec("pypdf") is None:
-        raise DocumentFault(path=str(path), reason="is a PDF, which needs the extra: pip install aitoll[pdf]")
+        raise refused(path, "pdf_extra", "is a PDF, which needs the extra: pip install aitoll[pdf]")
     command = [sys.executable, "-c", "from aitoll.knowledge.pdf_files import read_pdf; read_pdf()", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PDF_SECONDS, check=False, env=_same_imports())  # noqa: S603 (our own interpreter)
     except subprocess.TimeoutExpired:
-        raise DocumentFault(path=str(path), reason=f"takes more than {PDF_SECONDS} s to read") from None
+        raise refused(path, "slow", f"takes more than {PDF_SECONDS} s to read", seconds=PDF_SECONDS) from None
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["the reader died"]
-        raise DocumentFault(path=str(path), reason=f"is not a PDF that can be read ({said[-1][:200]})")
+        raise refused(path, "bad_pdf", f"is not a PDF that can be read ({said[-1][:200]})", why=said[-1][:200])
     read = json.loads(done.stdout)
-    parsed = Parsed(read["title"][:LONGEST_TITLE])
+    parsed = Parsed(seen(read["title"])[:LONGEST_TITLE], notes=tuple(read["notes"]))
     for number, text in enumerate(read["pages"], 1):
         for paragraph in re.split(r"\n\s*\n", text):
             parsed.add(paragraph, f"p. {number}")
@@ -50,19 +53,24 @@ def _same_imports() -> dict[str, str]:
 def read_pdf() -> None:
     """In the child process: title and text of each page as JSON on standard output."""
     _bound()
+    logging.disable()  # a broken file can bring a line for each of its objects
     from pypdf import PdfReader
 
     reader = PdfReader(sys.argv[1])
     if reader.is_encrypted and not reader.decrypt(""):
         sys.exit("it is encrypted")
     title = (reader.metadata.title if reader.metadata else None) or ""
-    json.dump({"title": str(title), "pages": list(_pages(reader))}, sys.stdout)
+    notes: set[str] = set()
+    pages = list(_pages(reader, notes))
+    json.dump({"title": str(title), "pages": pages, "notes": sorted(notes)}, sys.stdout)
 
 
-def _pages(reader: PdfReader) -> Iterator[str]:
+def _pages(reader: PdfReader, notes: set[str]) -> Iterator[str]:
+    from aitoll.knowledge.pdf_unseen import without_unseen
+
     left = LONGEST_PDF
-    for page in reader.pages:
-        text = page.extract_text()[:left]
+    for page in islice(reader.pages, MOST_PAGES):
+        text = without_unseen(page, notes).extract_text()[:left]
         left -= len(text)
         yield text
         if not left:

@@ -66,8 +66,18 @@ class Remote:
             # Some compatible servers know no base64, which the client would ask for.
             answer = self._client.embeddings.create(model=self.model, input=texts, encoding_format="float")
         except OpenAIError as error:
-            raise StoreFault(detail=f"the embedding model {self.model} does not answer ({error}); the calculators still work") from error
-        rows = sorted(answer.data, key=lambda row: row.index)
+            raise self._fault(" ".join(str(error).split())[:300]) from error
+        rows = sorted(answer.data or [], key=lambda row: row.index)
         if len(rows) != len(texts):
-            raise StoreFault(detail=f"the embedding model {self.model} gave {len(rows)} vectors for {len(texts)} texts")
-        return normalised(np.asarray([row.embedding for row in rows], np.float32))
+            raise self._fault(f"it gave {len(rows)} vectors for {len(texts)} texts")
+        try:
+            vectors = np.asarray([row.embedding for row in rows], np.float32)
+        except (TypeError, ValueError) as error:
+            raise self._fault("its vectors are of several lengths or no numbers") from error
+        if vectors.ndim != 2 or not np.isfinite(vectors).all():
+            raise self._fault("its vectors hold what is no number")
+        return normalised(vectors)
+
+    def _fault(self, why: str) -> StoreFault:
+        what = f"the embedding model {self.model} does not answer as it should ({why}); the calculators still work"
+        return StoreFault(key="model", model=self.model, why=why, detail=what)

@@ -96,7 +96,7 @@ class Store:
 
 
 def _note(fault: StoreFault, missed: list[StoreFault]) -> None:
-    log.warning("only part was searched: %s", fault)
+    log.info("only part was searched: %s", fault)
     if str(fault) not in map(str, missed):
         missed.append(fault)
 

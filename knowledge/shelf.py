@@ -49,6 +49,9 @@ class Shelf:
         self.root = home / "documents"
         self._read: tuple[tuple[int, int, int], Current] | None = None  # as of which file
 
+    def is_used(self) -> bool:
+        return (self.root / "current").exists()
+
     def current(self) -> Current | None:
         """None as long as nothing was added."""
         try:
@@ -85,7 +88,7 @@ class Shelf:
 
     def _generation(self) -> int:
         known = self.known()
-        return known.generation if known else time.time_ns() if (self.root / "current").exists() else 0
+        return known.generation if known else time.time_ns() if self.is_used() else 0
 
     def known(self) -> Current | None:
         """The current index, or None where `current` does not say which it is."""
@@ -174,3 +177,10 @@ class Shelf:
         beside = self.root / f".{name}-{os.getpid()}"
         beside.write_text(text, "utf-8")
         beside.replace(self.root / name)
+
+
+def has_documents() -> bool:
+    """Whether the user may have added any; told without a model or Chroma."""
+    from aitoll.settings import settings
+
+    return bool(settings().chroma_url) or Shelf(settings().home).is_used()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aitoll.knowledge.found import Row, State
+from aitoll.knowledge.store_faults import fault_of
 from aitoll.tools.errors import InvalidInput, StoreFault
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ NEVER = 10**9  # rows after which Chroma writes a graph out: in a folder this is
 SERVED = 10_000  # the same on a server, which alone has its files open
 # A graph searched widely enough to be exact for a library, and good to a hundred thousand passages.
 HNSW: Any = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-CALCULATORS = "the calculators still work"
 
 
 class Chroma:
@@ -216,21 +216,6 @@ class Chroma:
         return Settings(anonymized_telemetry=False)
 
 
-SIGNS = {
-    "full": ("disk is full", "No space left", "File too large", "(code: 13)"),
-    "unwritable": ("readonly", "Read-only", "Permission denied", "unable to open database"),
-}
-
-
-def fault_of(fault: BaseException, url: str | None, place: str) -> StoreFault:
-    why = " ".join(str(fault).split())[:300] or type(fault).__name__
-    if url:
-        return StoreFault(key="server", url=url, why=why, detail=f"the Chroma server at {url} cannot be used ({why}); {CALCULATORS}")
-    key = next((key for key, signs in SIGNS.items() if any(sign in why for sign in signs)), "unreadable")
-    what = {"full": "has no room on its disk", "unwritable": "cannot be written", "unreadable": "cannot be used"}[key]
-    return StoreFault(key=key, place=place, why=why, detail=f"the store {place} {what} ({why}); {CALCULATORS}")
-
-
 @cache
 def _store(settings: Settings) -> Store:
     from aitoll.knowledge.searching import Store
@@ -276,6 +261,22 @@ def remove(names: Iterable[str]) -> list[str]:
     """Takes files out, by path, folder or id; the paths that were."""
     with store().documents.writer() as writer:
         return writer.remove(names)
+
+
+def export(path: Path) -> tuple[int, int]:
+    """Writes the user's documents into one file, for another machine or model; documents and passages in it."""
+    from aitoll.knowledge import archive
+
+    documents = store().documents
+    return archive.write(path, documents.files(), documents.passages())
+
+
+def take_export(path: Path, progress: Progress | None = None) -> Report:
+    """Takes in what `export` wrote; nothing of a file that is cut, changed or made up."""
+    from aitoll.knowledge import importing
+
+    with store().documents.writer() as writer:
+        return importing.take(writer, path, progress or _silent)
 
 
 def rebuild(progress: Progress | None = None) -> list[str]:

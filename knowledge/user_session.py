@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from aitoll.knowledge.sealing import DATABASE, seal
+from aitoll.knowledge.store_faults import fault_of
 from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
@@ -104,8 +105,6 @@ def settled(chroma: Chroma, shelf: Shelf, current: Current, names: tuple[str, ..
         shutil.rmtree(shelf.path(new), ignore_errors=True)
         if isinstance(fault, StoreFault):
             raise
-        from aitoll.knowledge.store import fault_of
-
         raise fault_of(fault, None, str(shelf.root)) from fault
 
 

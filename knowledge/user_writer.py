@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from aitoll.knowledge.documents import document_id, fingerprint, found, read_document
+from aitoll.knowledge.documents import read_document
+from aitoll.knowledge.user_files import about as seen_of
+from aitoll.knowledge.user_files import document_id, fingerprint, found
 from aitoll.tools.errors import DocumentFault
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from aitoll.knowledge.store import Chroma
     from aitoll.knowledge.user_session import Session
 
+SHORT = 120  # characters of a passage that needs its heading; before longer ones it draws a whole section together
 BATCH = 128  # passages embedded and written at once
 
 Progress = Callable[[Path, int, int], None]  # file, passages done, passages in it
@@ -38,33 +41,29 @@ class Report:
 
     added: list[Path] = field(default_factory=list)
     unchanged: list[Path] = field(default_factory=list)
-    skipped: list[tuple[Path, str]] = field(default_factory=list)
-    notes: list[tuple[Path, str]] = field(default_factory=list)
+    skipped: list[DocumentFault] = field(default_factory=list)
+    notes: list[tuple[Path, str]] = field(default_factory=list)  # cp1252, hidden, scan
     passages: int = 0  # embedded, those of changed files that stayed the same not counted
-
-    def __str__(self) -> str:
-        counts = f"{len(self.added)} added ({self.passages} passages), {len(self.unchanged)} unchanged, {len(self.skipped)} skipped"
-        return "\n".join([counts, *(f"  {path}: {said}" for path, said in (*self.skipped, *self.notes))])
 
 
 class Writer:
     def __init__(self, chroma: Chroma, session: Session, embedder: Embedder) -> None:
         self._chroma, self._session, self._embedder = chroma, session, embedder
-        self._known = {row.id: row.about for page in chroma.pages(session.files) for row in page}
+        self.known = {row.id: row.about for page in chroma.pages(session.files) for row in page}
 
     def paths(self) -> list[str]:
         """Of every file that is taken in."""
-        return [str(about["path"]) for about in self._known.values()]
+        return [str(about["path"]) for about in self.known.values()]
 
     def add(self, paths: Iterable[str | Path], progress: Progress) -> Report:
         report = Report()
-        for path, reason in found(paths):
+        for path, fault in found(paths):
             try:
-                if reason:
-                    raise DocumentFault(path=str(path), reason=reason)
+                if fault:
+                    raise fault
                 self._take(path, report, progress)
-            except DocumentFault as fault:
-                report.skipped.append((path, fault.reason))
+            except DocumentFault as refusal:
+                report.skipped.append(refusal)
         return report
 
     def remove(self, names: Iterable[str]) -> list[str]:
@@ -72,76 +71,85 @@ class Writer:
         gone = []
         for name in names:
             place = Path(name).expanduser().absolute()
-            for id, about in list(self._known.items()):
+            for id, about in list(self.known.items()):
                 path = Path(str(about["path"]))
                 if id == name or path == place or place in path.parents:
                     ids = self._chroma.ids(self._session.passages, {"file": id})
                     self._chroma.delete(self._session.passages, ids)
                     self._chroma.delete(self._session.files, [id])
                     self._session.wrote(len(ids))
-                    del self._known[id]
+                    del self.known[id]
                     gone.append(str(path))
         return gone
 
     def _take(self, path: Path, report: Report, progress: Progress) -> None:
-        about = path.stat()
-        before = self._known.get(document_id(path), {})
-        seen: About = {"size": about.st_size, "mtime": about.st_mtime_ns}
+        before = self.known.get(document_id(path), {})
+        seen: About = {**seen_of(path)}
         if before.get("whole") and all(before[name] == value for name, value in seen.items()):
             report.unchanged.append(path)
             return
         seen["hash"] = fingerprint(path)
         if before.get("whole") and before["hash"] == seen["hash"]:
-            self._record(path, {**before, **seen})
+            self.record(path, {**before, **seen})
             report.unchanged.append(path)
             return
         document = read_document(path)
         report.passages += self._write(path, document, bool(before), seen, progress)
         report.added.append(path)
-        if document.note:
-            report.notes.append((path, document.note))
+        report.notes += [(path, note) for note in document.notes]
 
     def _write(self, path: Path, document: Document, again: bool, seen: About, progress: Progress) -> int:
         """Marked as begun, then filled, then cleared of what is no longer in it, then marked as whole: a replay ends the same."""
         id = document_id(path)
-        about: About = {"path": str(path), "title": document.title, "passages": len(document.extracts), "note": document.note, **seen}
+        about: About = {
+            "path": str(path),
+            "title": document.title,
+            "passages": len(document.extracts),
+            "notes": " ".join(document.notes),
+            **seen,
+        }
         about["added"] = datetime.now(UTC).isoformat(timespec="seconds")
-        self._record(path, {**about, "whole": False})
+        self.record(path, {**about, "whole": False})
         written = self._fill(path, document, again, progress)
         if again:
             kept = {extract.id for extract in document.extracts}
             self._chroma.delete(
                 self._session.passages, [key for key in self._chroma.ids(self._session.passages, {"file": id}) if key not in kept]
             )
-        self._record(path, {**about, "whole": True})
+        self.record(path, {**about, "whole": True})
         return written
 
     def _fill(self, path: Path, document: Document, again: bool, progress: Progress) -> int:
         """Embeds and writes the passages that are not there yet; how many those were."""
         written = done = 0
-        for batch in _batches(document.extracts):
-            there = self._chroma.present(self._session.passages, [extract.id for extract in batch]) if again else set()
-            missing = [extract for extract in batch if extract.id not in there]
-            if missing:
-                vectors = self._embedder.embed_passages([embedded(extract.text, extract.heading) for extract in missing])
-                texts, told = [extract.text for extract in missing], [_about(path, document, extract) for extract in missing]
-                self._chroma.upsert(self._session.passages, [extract.id for extract in missing], vectors, texts, told)
-                self._session.wrote(len(missing))
-            written += len(missing)
+        for batch in batches(document.extracts):
+            written += self.put([(extract, str(path), document.title) for extract in batch], again)
             done += len(batch)
             progress(path, done, len(document.extracts))
         return written
 
-    def _record(self, path: Path, about: About) -> None:
+    def put(self, batch: list[tuple[Extract, str, str]], again: bool) -> int:
+        """Embeds and writes some passages, each with the path and title of its document; those that are there already are left alone."""
+        there = self._chroma.present(self._session.passages, [extract.id for extract, *_ in batch]) if again else set()
+        missing = [(extract, path, title) for extract, path, title in batch if extract.id not in there]
+        if missing:
+            vectors = self._embedder.embed_passages([embedded(extract.text, extract.heading) for extract, *_ in missing])
+            texts, told = [extract.text for extract, *_ in missing], [_about(*one) for one in missing]
+            self._chroma.upsert(self._session.passages, [extract.id for extract, *_ in missing], vectors, texts, told)
+            self._session.wrote(len(missing))
+        return len(missing)
+
+    def record(self, path: Path, about: About) -> None:
+        """What is known of a file; `whole` once all of its passages are written."""
         id = document_id(path)
-        self._known[id] = about
+        self.known[id] = about
         self._chroma.upsert(self._session.files, [id], _direction(id), [str(path)], [about])
         self._session.wrote(1)
 
 
 def embedded(text: str, heading: str) -> str:
-    """What stands for a passage in the vector space: its nearest heading says what it is about."""
-    return f"{heading}. {text}" if heading else text
+    """What stands for a passage in the vector space: where it is too short to say what it is about, its heading does."""
+    return f"{heading}. {text}" if heading and len(text) < SHORT else text
 
 
 def copy(chroma: Chroma, old: Collection, new: Collection, embedder: Embedder | None, progress: Progress) -> None:
@@ -155,19 +163,23 @@ def copy(chroma: Chroma, old: Collection, new: Collection, embedder: Embedder | 
         progress(Path(str(page[-1].about["path"])), done, total)
 
 
-def _about(path: Path, document: Document, extract: Extract) -> About:
+def _about(extract: Extract, path: str, title: str) -> About:
     return {
-        "file": document_id(path),
-        "path": str(path),
-        "title": document.title,
+        "file": document_id(Path(path)),
+        "path": path,
+        "title": title,
         "place": extract.place,
         "heading": extract.heading,
         "language": extract.language,
+        "parts": extract.parts,
     }
 
 
-def _batches(extracts: Iterable[Extract]) -> Iterator[list[Extract]]:
-    left = iter(extracts)
+Item = TypeVar("Item")
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    left = iter(items)
     while batch := list(islice(left, BATCH)):
         yield batch
 

@@ -9,7 +9,8 @@ import re
 from collections import Counter
 from html import unescape
 
-from aitoll.knowledge.parsers import LONGEST_TITLE, Headings, Parsed
+from aitoll.knowledge.page_styles import Styles
+from aitoll.knowledge.parsers import LONGEST_TITLE, Headings, Parsed, seen
 
 
 def _tags(names: str) -> frozenset[str]:
@@ -23,12 +24,10 @@ VOID = _tags("area base br col embed hr img input link meta param source track w
 UNSEEN = _tags("noscript template svg math iframe object nav footer select")
 INLINE = _tags("a abbr b bdi bdo cite code data del dfn em font i ins kbd label mark q s samp small span strong sub sup time u var")
 TITLES = _tags("h1 h2 h3 h4 h5 h6")
-HIDDEN = re.compile(r"""(?:^|\s)hidden(?:[\s=/]|$)|aria-hidden\s*=\s*["']?true""", re.IGNORECASE)
-HIDING = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0(?![.\d]*[1-9])|(?:left|top|text-indent):-\d{3}")
 
 
 def html(text: str) -> Parsed:
-    page = _Page()
+    page = _Page(Styles(text))
     titles: list[str] = []
     for piece in PIECE.finditer(RAW.sub(lambda raw: _raw(raw, titles), NOTE.sub("", text))):
         if piece["tag"]:
@@ -36,7 +35,8 @@ def html(text: str) -> Parsed:
         else:
             page.say(piece[0])
     page.end_of_block()
-    page.parsed.title = unescape(" ".join(" ".join(titles[:1]).split()))[:LONGEST_TITLE] or page.parsed.title
+    page.parsed.title = seen(unescape(" ".join(titles[:1])))[:LONGEST_TITLE] or page.parsed.title
+    page.parsed.notes = ("hidden",) if page.left_out else ()
     return page.parsed
 
 
@@ -49,8 +49,10 @@ def _raw(element: re.Match[str], titles: list[str]) -> str:
 class _Page:
     """Keeps what a reader of the page would see, block by block under its headings."""
 
-    def __init__(self) -> None:
-        self.parsed, self._headings = Parsed(), Headings()
+    def __init__(self, styles: Styles) -> None:
+        self.parsed, self._headings, self._styles = Parsed(), Headings(), styles
+        self.left_out = False  # text that a style hides
+        self._styled = False  # what hides now is a style, and no furniture
         self._pieces: list[str] = []
         self._hidden: list[str] = []  # tags open since one that hides what is in it
         self._open: Counter[str] = Counter()  # the same, counted
@@ -60,7 +62,8 @@ class _Page:
             self.say(" ")
         elif end and self._hidden:
             self._leave(tag)
-        elif not end and (self._hidden or tag in UNSEEN or _hides(attributes)):
+        elif not end and (self._hidden or tag in UNSEEN or self._styles.hide(attributes)):
+            self._styled = self._styled if self._hidden else tag not in UNSEEN
             self._hidden.append(tag)
             self._open[tag] += 1
         elif end and tag in TITLES:
@@ -71,6 +74,8 @@ class _Page:
     def say(self, text: str) -> None:
         if not self._hidden:
             self._pieces.append(text)
+        elif self._styled and not text.isspace():
+            self.left_out = True
 
     def end_of_block(self) -> None:
         self.parsed.add(self._said(), *self._headings.above())
@@ -91,7 +96,3 @@ class _Page:
             self._open[closed] -= 1
             if closed == tag:
                 return
-
-
-def _hides(attributes: str) -> bool:
-    return bool(attributes) and bool(HIDDEN.search(attributes) or HIDING.search(re.sub(r"\s", "", attributes.lower())))

@@ -151,7 +151,7 @@ def search_command(
     """Find passages, best first."""
     from aitoll.agent.interfaces import store
 
-    return store.search(text, within, limit, as_json)
+    return store.in_words(lambda: store.search(text, within, limit, as_json))
 
 
 @knowledge.command("list")
@@ -159,7 +159,7 @@ def list_command(as_json: AsJson = False) -> int:
     """The state of the store."""
     from aitoll.agent.interfaces import store
 
-    return store.listed(as_json)
+    return store.in_words(lambda: store.listed(as_json))
 
 
 @knowledge.command("add")
@@ -167,7 +167,7 @@ def add_command(paths: Annotated[list[Path], typer.Argument(help="Files and fold
     """Add your own documents."""
     from aitoll.agent.interfaces import store
 
-    return store.add(paths)
+    return store.in_words(lambda: store.add(paths))
 
 
 @knowledge.command("remove")
@@ -175,15 +175,31 @@ def remove_command(names: Annotated[list[str], typer.Argument(help="Paths or ids
     """Remove documents of yours."""
     from aitoll.agent.interfaces import store
 
-    return store.remove(names)
+    return store.in_words(lambda: store.remove(names))
 
 
 @knowledge.command("rebuild")
 def rebuild_command() -> int:
-    """Build the library anew, and your documents from their files."""
+    """Build the library's index anew, and that of your documents with the present model."""
     from aitoll.agent.interfaces import store
 
-    return store.rebuild()
+    return store.in_words(lambda: store.rebuild())
+
+
+@knowledge.command("export")
+def export_command(file: Annotated[Path, typer.Argument(help="The file to write; it must not exist yet.")]) -> int:
+    """Write your documents into one file, for another machine or model."""
+    from aitoll.agent.interfaces import store
+
+    return store.in_words(lambda: store.export(file))
+
+
+@knowledge.command("import")
+def import_command(file: Annotated[Path, typer.Argument(help="A file that `export` wrote.")]) -> int:
+    """Take in what was exported; what is here in another state stays."""
+    from aitoll.agent.interfaces import store
+
+    return store.in_words(lambda: store.take_export(file))
 
 
 @knowledge.command("check")

@@ -146,7 +146,7 @@ def search(work: Work, query: str) -> str:
     if len(work.outcome.steps) >= MOST_CALLS:
         return work.tell("No more calls: write the answer from what you have.")
     try:
-        found = library_search(query[:LONGEST_QUERY], work.language, work.outcome.steps)
+        found = library_search(query[:LONGEST_QUERY], work.language, work.outcome.steps, warnings=work.outcome.warnings)
     except AitollError as error:
         return work.tell(f"The search failed: {error}")
     return work.take_passages(found) if found else work.tell("Nothing found.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aitoll.agent.formatting import plain, quantity
 from aitoll.agent.rules.api_names import near_sold
 from aitoll.agent.texts import label, row_name, sentence, texts
+from aitoll.agent.told import told
 from aitoll.tools.facts import near, rows
 from aitoll.tools.registry import CALCULATORS, calculator, limits
 
@@ -57,7 +58,7 @@ def refuse(error: AitollError, tool: str, language: Language, made: Plan) -> tup
         return "not_found", unknown(str(error.name), language, error.table if error.table in ("models", *COMMON) else "models")
     if error.code == "missing":
         return "clarify", clarify(made, language)
-    return "failed", sentence("failed", language, detail=str(error))
+    return "failed", sentence("failed", language, detail=told(error, language))
 
 
 def impossible(made: Plan) -> None:

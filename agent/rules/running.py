@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.answer import Language, Step
 from aitoll.agent.ledger import Evidence, evidence
 from aitoll.agent.texts import sentence
+from aitoll.agent.told import partly
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, in_currency
 from aitoll.tools.facts import constant
@@ -62,7 +63,7 @@ def run(reading: Reading, made: Plan) -> Outcome:
         outcome.passages = beside(reading, made)
     known = outcome.answered or outcome.unpublished or made.slots.numbers
     if made.kind == "search" or (made.calls and not known and not _refused(outcome)):
-        outcome.passages = library_search(made.query, reading.language, outcome.steps)
+        outcome.passages = library_search(made.query, reading.language, outcome.steps, warnings=outcome.warnings)
         if by_words_only():
             outcome.warnings.append(sentence("lexical", reading.language))
     return outcome
@@ -187,12 +188,25 @@ def _distinct(found: list[Evidence], most: int) -> list[Evidence]:
     return list(kept.values())[:most]
 
 
-def library_search(query: str, language: Language, steps: list[Step], least: float = FITS, limit: int = PASSAGES) -> list[Evidence]:
-    """The passages that fit, best first, one a topic; none where even the best is below `least`."""
-    from aitoll.knowledge.store import search
+def library_search(
+    query: str,
+    language: Language,
+    steps: list[Step],
+    least: float = FITS,
+    limit: int = PASSAGES,
+    warnings: list[str] | None = None,
+) -> list[Evidence]:
+    """The passages that fit, best first, one a topic; none where even the best is below `least`.
+
+    What kept the search from being whole is added to `warnings`.
+    """
+    from aitoll.knowledge.store import look_up
 
     started = time.perf_counter()
-    found = search(query, language=language, limit=limit * 3)
+    searched = look_up(query, language=language, limit=limit * 3)
+    found = searched.found
+    if warnings is not None:
+        warnings += [warning for warning in partly(searched.missed, language) if warning not in warnings]
     elapsed = (time.perf_counter() - started) * 1e3
     steps.append(Step(tool="search", arguments={"query": query}, elapsed_ms=round(elapsed, 3)))
     best = found[0].score if found else 0.0

@@ -92,7 +92,7 @@ def unreadable(question: str) -> bool:
 def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     if made.kind in ("clarify", "out_of_scope"):
         impossible(made)
-    if made.kind == "out_of_scope" and _told_by_the_library(reading):
+    if made.kind == "out_of_scope" and (_told_by_documents(reading) or _told_by_the_library(reading)):
         made.kind = "search"
     if made.kind == "out_of_scope":
         turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
@@ -102,6 +102,16 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
         turn.status, turn.text = "clarify", clarify(made, turn.language)
     else:
         _work(turn, reading, made, earlier)
+
+
+def _told_by_documents(reading: Reading) -> bool:
+    """The user's own documents may be on any subject: a passage of theirs that plainly answers is quoted."""
+    from aitoll.knowledge.shelf import has_documents
+
+    if not reading.understood or not has_documents():
+        return False
+    found = library_search(reading.question, reading.language, [], least=SURE)
+    return bool(found) and found[0].kind == "user"
 
 
 def _told_by_the_library(reading: Reading) -> bool:
@@ -119,7 +129,7 @@ def _told_by_the_library(reading: Reading) -> bool:
 
 def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     outcome = run(reading, made)
-    turn.steps = outcome.steps
+    turn.steps, turn.warnings = outcome.steps, outcome.warnings
     failed = sorted(
         (result for result in outcome.results if result.error is not None),
         key=lambda result: result.error is not None and result.error.code == "missing",

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,6 @@ from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("own_home")
 POWER = "# Bluewave\n\n## Contracts\n\nThe power contract of the Rennes hall ends in March 2031.\n"
@@ -80,11 +80,9 @@ def test_what_is_skipped_is_said_and_the_rest_is_taken(papers: Path) -> None:
     (papers / "blank.md").write_text("")
     (papers / "old.txt").write_bytes(b"Caf\xe9 ferm\xe9.")
     report = add([papers])
-    assert [path.name for path, _ in report.skipped] == ["blank.md", "program.exe"]
-    assert report.skipped[0][1] == "holds no text"
+    assert [(Path(fault.path).name, fault.key) for fault in report.skipped] == [("blank.md", "empty"), ("program.exe", "kind")]
     assert [path.name for path in report.added] == ["canteen.txt", "old.txt", "power.md"]
-    assert [(path.name, note) for path, note in report.notes] == [("old.txt", "not utf-8: read as cp1252")]
-    assert str(report).splitlines()[:2] == ["3 added (3 passages), 0 unchanged, 2 skipped", f"  {papers / 'blank.md'}: holds no text"]
+    assert [(path.name, note) for path, note in report.notes] == [("old.txt", "cp1252")]
 
 
 def test_progress_is_told(papers: Path) -> None:
