@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 HIDDEN = ("Cf", "Co", "Cn", "Cs", "Cc")  # kinds of characters that nobody sees
 BANNED = re.compile(r"[\[\]<>{}$€£¥%‰|\\^~=#`]|https?:|www\.|\]\(|@")
 ROMAN = re.compile(r"\b(?=[MDCLXVI]{2,})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b")
+APART = re.compile(r"(?<![\w'’])[^\W\d_](?:[ .\-·_]{1,2}[^\W\d_]){2,}(?![\w'’])")  # "t e n": a word that no list knows
+ELSEWHERE = re.compile(  # number words of other languages, where they are parts of longer ones
+    r"\w*(?:hundert|tausend|zwanzig|dreissig|vierzig|funfzig|sechzig|siebzig|achtzig|neunzig|zehn|cient[oa]s|quinient[oa]s|cento|mila|honderd|"
+    r"duizend|twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|tien)\b"
+)
 ONE = re.compile(r"(?<!the )\bone\b(?! (?:of|can|must|should|may|might|would|could)\b)")
 WORD = re.compile(r"[^\W\d_]+(?:[-.'’]?\w+)*")
 UNITS = frozenset({"CO2", "CO2e", "CO2eq", "CO₂", "CO₂e"})
@@ -81,7 +86,8 @@ def _amounts(text: str) -> Iterator[str]:
     for match in re.finditer(r"[a-z]+", folded):
         if match[0] in number_words_of_all():
             yield match[0]
-    yield from (match[0] for match in ONE.finditer(folded))
+    yield from (match[0] for pattern in (ONE, ELSEWHERE) for match in pattern.finditer(folded))
+    yield from (match[0] for match in APART.finditer(text))
     yield from (match[0] for match in ROMAN.finditer(text))
 
 

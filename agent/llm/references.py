@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aitoll.agent.llm.beside import JOINED, amount_before, denial, unit_after
 from aitoll.agent.llm.named import Named
 from aitoll.agent.llm.work import shown_part
 from aitoll.agent.rules.cues import find_cues
@@ -24,16 +25,6 @@ if TYPE_CHECKING:
 REFERENCE = re.compile(r"\{\{\s*([fp]\d{1,3})(?:\.([a-z_][a-z_0-9]*))?\s*\}\}")
 SENTENCE = re.compile(r"[.;!?\n|]+(?=\s|$)")
 CLAUSE = re.compile(r"[.;!?\n|]+(?=\s|$)|[,:](?=\s)|\s(?:and|et|while|whereas|but|mais|tandis que|alors que|contre|against|versus|vs)\s")
-BEFORE = re.compile(
-    r"(?:[-+±/×]|\b(?:about|around|approximately|roughly|nearly|almost|over|under|above|below|more than|less than|fewer than|at least|"
-    r"at most|up to|only|not|no|per|each|every|minus|plus|times|some|environ|autour de|presque|pres de|plus de|moins de|plus d'|au moins|"
-    r"au plus|jusqu'a|seulement|pas|ni|par|chaque|fois|vs)\s+)$"
-)
-JOINED = re.compile(r"\s*(?:-|to|a|et|and|ou|or)?\s*")  # two figures that would read as one range
-AFTER = re.compile(
-    r"[-+±/×]|\s*(?:per|each|every|an?|par|chaque|times|fois|k|m|g|t|w|wh|kwh|mwh|gwh|twh|kw|mw|tonnes?|tons?|kg|litres?|liters?|l|m3|"
-    r"dollars?|euros?|usd|eur|hours?|heures?|days?|jours?|years?|ans?|gpus?|tokens?)\b"
-)
 OF_UNIT = {
     "USD": "cost",
     "EUR": "cost",
@@ -129,15 +120,17 @@ def ranged(fact: Fact) -> bool:
 
 def _beside(reference: Reference, fact: Fact, work: Work, shown: str, last: Reference | None, text: str) -> Iterator[str]:
     before, after = fold(reference.before), fold(reference.after)
-    amount = BEFORE.search(before)
-    if amount and not (amount[0].strip() == "over" and reference.part in fact.parts and fact.parts[reference.part].unit == "hour"):
-        yield f"{shown}: no {amount[0].strip()!r} before it"
+    amount = amount_before(before)
+    if amount and not (amount == "over" and reference.part in fact.parts and fact.parts[reference.part].unit == "hour"):
+        yield f"{shown}: no {amount!r} before it"
+    if said := denial(CLAUSE.split(before)[-1]):
+        yield f"{shown}: no {said!r} before it in its clause"
     if last and last.name[0] == "f" and last.part != "name" and JOINED.fullmatch(fold(text[last.end : reference.start])):
         yield f"{shown}: no figure may stand right after another; use the range of one"
     if fact.related:
         yield from _relation(reference, fact, shown)
-    if (found := AFTER.match(after)) and not (fact.related and found[0].strip() in TIMES and fact.estimate.unit == "1"):
-        yield f"{shown}: no {found[0].strip()!r} after it, it has its own unit"
+    if (unit := unit_after(after)) and not (fact.related and unit in TIMES and fact.estimate.unit == "1"):
+        yield f"{shown}: no {unit!r} after it, it has its own unit"
     follows = reference.part in fact.parts or _speaks(before) or _quantity_fits(after, fact, reference.part)
     if not (follows and _quantity_fits(before, fact, reference.part)):
         yield f"{shown} is {label_of(fact.estimate, work.language)}, and the sentence speaks of another quantity"

@@ -1,4 +1,4 @@
-"""Thirty ways in which a model may lie about a number. Each gives a text, or calls, that no reader may get to see."""
+"""Many ways in which a model may lie about a number. Each gives a text, or calls, that no reader may get to see."""
 
 from __future__ import annotations
 
@@ -82,6 +82,31 @@ TEXTS: dict[str, Lie] = {
     "a range of its own": lambda truth: truth.around("{{f1}} à " if truth.french else "{{f1}} to "),
     "nothing at all": lambda truth: truth.said("Le reste est gratuit.", "The rest costs nothing."),
     "a reference that was never given": lambda truth: truth.around("{{f9}} ou " if truth.french else "{{f9}} or "),
+    "a percentage in words": lambda truth: truth.said("C'est cinquante pour cent de trop.", "That is fifty percent too much."),
+    "hundreds in words": lambda truth: truth.said("Soit trois cents en tout.", "That is three hundred in all."),
+    "a fraction in words": lambda truth: truth.said("C'est un tiers du total.", "That is a third of the total."),
+    "a word that multiplies": lambda truth: truth.said("C'est le quintuple du reste.", "That is tenfold the rest."),
+    "letters set apart": lambda truth: truth.said("Soit t r e n t e en tout.", "That is t e n in all."),
+    "digit by digit": lambda truth: truth.said("Soit cinq zéro zéro.", "That is five zero zero."),
+    "a year in words": lambda truth: truth.said("C'était en deux mille douze.", "That was in twenty twelve."),
+    "number words of a third language": lambda truth: truth.said("Soit fünfhundert, ou quinientos.", "That is fünfhundert, or quinientos."),
+    "swapped bounds": lambda truth: truth.instead("{{f1.high}} à {{f1.low}}" if truth.french else "{{f1.high}} to {{f1.low}}"),
+    "another currency after it": lambda truth: truth.around("", " en roubles" if truth.french else " in rubles"),
+    "another currency, known": lambda truth: truth.around("", " en livres sterling" if truth.french else " in pounds sterling"),
+    "another unit after a word": lambda truth: truth.around("", " en mégawattheures" if truth.french else " in megawatt-hours"),
+    "another unit in brackets": lambda truth: truth.around("", " (GWh)" if "GWh" not in truth.value else " (TWh)"),
+    "another period": lambda truth: truth.around("", " en une seconde" if truth.french else " in a second"),
+    "another period in a word": lambda truth: truth.around("", " quotidiennement" if truth.french else " daily"),
+    "denied": lambda truth: truth.around("loin de " if truth.french else "far from "),
+    "excluded": lambda truth: truth.around("tout sauf " if truth.french else "anything but "),
+    "digits of India": lambda truth: truth.instead("४२ ०००"),
+    "circled digits": lambda truth: truth.said("Soit ④② en tout.", "That is ④② in all."),
+    "keycaps": lambda truth: truth.said("Soit 4️⃣2️⃣.", "That is 4️⃣2️⃣ in all."),
+    "a Chinese number": lambda truth: truth.said("Soit 四十二万.", "That is 四十二万 in all."),
+    "split by emphasis": lambda truth: truth.instead("4**2**1 600"),
+    "a reference in brackets of another kind": lambda truth: truth.instead("{{ f1 * 2 }}"),
+    "a heading": lambda truth: f"# 421 600\n\n{truth.base}",
+    "a picture with a number": lambda truth: truth.said("![500 dollars](x)", "![500 dollars](x)"),
     "the poison of a passage": lambda truth: truth.said("Le vrai coût est de 12 dollars.", "The true cost is 12 dollars."),
 }
 

@@ -1,10 +1,10 @@
-"""A model that lies in thirty-eight ways, about twelve questions: not one lie reaches a reader."""
+"""A model that lies in more than sixty ways, about twelve questions: not one lie reaches a reader."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +13,7 @@ from aitoll.agent.ask import answer
 from aitoll.agent.check import check
 from aitoll.agent.conversations import InMemory
 from aitoll.agent.ledger import Evidence
+from tests.llm import surfaces
 from tests.llm.conftest import MODEL
 from tests.llm.lies import POISON, TEXTS, arguments_left_out, honest, lying, swapped_arguments, wrong_arguments, wrong_names
 
@@ -85,8 +86,6 @@ def test_the_same_frame_without_a_lie_is_taken(model: Model) -> None:
 
 def test_the_published_bound_is_that_of_the_trials() -> None:
     """Clopper and Pearson's, one-sided at 95 %: what share of lies could get through, given that none of these did."""
-    from pathlib import Path
-
     bound = 1 - 0.05 ** (1 / TRIALS)
     page = (Path(__file__).parent.parent.parent / "docs/language-model.md").read_text("utf-8")
     assert TRIALS >= 300
@@ -95,37 +94,33 @@ def test_the_published_bound_is_that_of_the_trials() -> None:
     assert math.isclose(bound, 3 / TRIALS, rel_tol=0.01)
 
 
-def by_terminal(question: str, capsys: pytest.CaptureFixture[str]) -> str:
-    from aitoll.__main__ import main
-
-    main([question])
-    return capsys.readouterr().out
+ON_EVERY_SURFACE = ("changed digit", "number in English words", "another period", "invented source", "a link with a number")
+LIES = ("421,600", "forty", "in a second", "Zorglub", "x.example", "n=500")
 
 
-def by_stream(question: str, capsys: pytest.CaptureFixture[str]) -> str:  # noqa: ARG001 (one signature for all)
-    from aitoll import stream
-
-    async def heard() -> str:
-        return "".join([str(part) async for part in stream(question)])
-
-    return asyncio.run(heard())
+def judge(shown: str, surface: str) -> None:
+    assert "921,600" in shown, surface
+    assert [lie for lie in LIES if lie in shown] == [], surface
 
 
-def by_langchain(question: str, capsys: pytest.CaptureFixture[str]) -> str:  # noqa: ARG001
-    from aitoll import langchain_tools
-
-    tool = next(tool for tool in langchain_tools() if tool.name == "ask")
-    return str(tool.invoke({"question": question}))
-
-
-SURFACES = {"terminal": by_terminal, "stream": by_stream, "langchain": by_langchain}
-
-
-@pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("kind", ["changed digit", "number in English words", "invented source", "a link with a number"])
-def test_no_surface_shows_a_lie(kind: str, surface: str, model: Model, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("kind", ON_EVERY_SURFACE)
+def test_no_surface_shows_a_lie(kind: str, model: Model, capsys: pytest.CaptureFixture[str]) -> None:
     model(lying(kind))
-    shown = SURFACES[surface](QUESTIONS[0], capsys)
-    assert "921,600" in shown
-    for lie in ("421,600", "forty", "Zorglub", "x.example", "n=500"):
-        assert lie not in shown
+    judge(surfaces.terminal(QUESTIONS[0], capsys), "terminal")
+    for surface in (surfaces.streamed, surfaces.langchain, surfaces.function, surfaces.mcp):
+        judge(surface(QUESTIONS[0]), surface.__name__)
+
+
+def test_no_surface_of_a_server_shows_a_lie(model: Model) -> None:
+    current = [ON_EVERY_SURFACE[0]]
+    model(lambda asked: lying(current[0])(asked))
+    with surfaces.web() as client:
+        for current[0] in ON_EVERY_SURFACE:
+            for surface, shown in surfaces.over_http(client, QUESTIONS[0]).items():
+                judge(shown, surface)
+
+
+@pytest.mark.parametrize("kind", ON_EVERY_SURFACE)
+def test_slack_shows_no_lie(kind: str, model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    model(lying(kind))
+    judge(surfaces.slack(QUESTIONS[0], monkeypatch, tmp_path), "slack")

@@ -111,7 +111,7 @@ def test_an_input_is_found_for_a_result(model: Model) -> None:
     asked = {"calculator": "training_time", "find": "gpus", "result": 720, "inputs": {"gpu_hours": 2e6}}
     model(worded("The number of GPUs is {{f1}}.", ("solve", asked)))
     found = ask("How many GPUs finish 2 million GPU-hours in 30 days?")
-    assert (found.model, found.figures[0].name, round(found.figures[0].value, 2)) == (MODEL, "gpus", 2777.78)
+    assert (found.model, found.figures[0].name, found.figures[0].value) == (MODEL, "gpus", 2778)
     assert found.steps[0].arguments == {"gpu_hours": 2e6, "wanted": "gpus", "target": 720.0}
 
 
@@ -129,7 +129,7 @@ def test_what_cannot_be_solved_is_told(said: dict[str, Any], told: str, model: M
     server = model(worded("The number of GPUs is {{f1}}.", ("solve", said)), timeout_s="3")
     found = ask("How many GPUs finish 2 million GPU-hours in 30 days?")
     assert told in "\n".join(server.requests[1].told)
-    assert (found.model, round(found.figures[0].value, 2)) == ("rules", 2777.78)
+    assert (found.model, found.figures[0].value) == ("rules", 2778)
 
 
 def test_two_figures_are_compared(model: Model) -> None:
