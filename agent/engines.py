@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from aitoll.agent.database import Value
 
+LOOK_S = 0.001
 PATIENCE_S = 10  # for a lock, and for a connection
 
 
@@ -25,6 +28,7 @@ class Sqlite:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = f"the database {path.name}"
+        self._turn = threading.Lock()
 
     def connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,10 +46,30 @@ class Sqlite:
         """Begin; False where the file is not there any more."""
         if not self.path.exists():
             return False
-        if not reads:
-            connection.execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
-        connection.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if reads:
+            connection.execute("BEGIN")
+            return True
+        connection.execute("PRAGMA synchronous = FULL" if durable else "PRAGMA synchronous = NORMAL")
+        with self._turn:
+            connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                self._begin_writing(connection)
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {1_000 * PATIENCE_S}")
         return True
+
+    def _begin_writing(self, connection: sqlite3.Connection) -> None:
+        """The threads of a process stand in line, and the first looks often: SQLite's own waiting lets one starve among many."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(LOOK_S)
+            else:
+                return
 
     def end(self, connection: sqlite3.Connection, how: str) -> None:
         if connection.in_transaction:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 import httpx  # noqa: E402
 
-from aitoll.agent.interfaces.slack_store import Store  # noqa: E402
+from aitoll.agent.interfaces.slack_store import store  # noqa: E402
 from tests.interfaces.slack_service import BOT, SECRET, TOKEN, SlackService, event, signed  # noqa: E402
 
 ROUNDS = int(os.environ.get("AITOLL_BENCH_RUNS", "5"))
@@ -32,12 +32,13 @@ QUESTION = "How much CO2 did training Llama 3.1 405B emit, and what did it cost?
 class Run:
     def __init__(self, service: SlackService, home: Path) -> None:
         values = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_SIGNING_SECRET": SECRET, "SLACK_API_URL": service.url, "AITOLL_HOME": str(home)}
-        surroundings = {**os.environ, **values, "PYTHONPATH": str(ROOT)}
+        os.environ |= values
+        surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "aitoll", "serve", "--port", "0"]
         self.server = subprocess.Popen(command, cwd=home, env=surroundings, stderr=subprocess.PIPE, text=True)
         assert self.server.stderr
         self.url = next(found[0] for line in self.server.stderr if (found := re.search(r"http://[\d.:]+", line)))
-        self.store, self.client, self.sent = Store(home / "slack.sqlite3"), httpx.Client(trust_env=False, timeout=30), 0
+        self.store, self.client, self.sent = store(), httpx.Client(trust_env=False, timeout=30), 0
         while not self._up():
             time.sleep(0.1)
 

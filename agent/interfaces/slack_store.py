@@ -60,13 +60,16 @@ class Job:
 
 
 class Store:
-    """The rows in the one database. What is written here is on the disk before anything is acknowledged or posted."""
+    """The rows in the one database. A new row is on the disk before it is acknowledged, and its turn to `posting` before it is posted.
+
+    The other steps may be lost with the power, and are taken again: claimed by nobody, made anew, found in the thread.
+    """
 
     def __init__(self, kept_in: Database) -> None:
         self.database = kept_in
 
-    def _changed(self, statement: str, *values: Value) -> bool:
-        return self.database.changed(statement, *values, durable=True) > 0
+    def _changed(self, statement: str, *values: Value, durable: bool = False) -> bool:
+        return self.database.changed(statement, *values, durable=durable) > 0
 
     # What comes in
 
@@ -88,6 +91,7 @@ class Store:
                 job.ordered,
                 time.time(),
             ),
+            durable=True,
         )
 
     def edit(self, key: str, text: str) -> bool:
@@ -114,7 +118,7 @@ class Store:
         now = time.time()
         if not self.database.rows(CLAIM, now, now, now, now):  # most looks find nothing, and need not wait for a writer
             return None
-        with self.database.writing(serial="slack claims", durable=True) as step:
+        with self.database.writing(serial="slack claims") as step:
             found = step.rows(CLAIM, now, now, now, now)
             taken = step.rows(TAKE, worker, now + lease_s, found[0][0], now) if found else []
         return _job(taken[0]) if taken else None
@@ -138,6 +142,7 @@ class Store:
             f"UPDATE slack_jobs SET {names} WHERE {mine}",  # noqa: S608 (our own names)
             *(_written(name, value) for name, value in values.items()),
             *(job.key, worker, time.time()),
+            durable=state == "posting",
         )
 
     def counts(self) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SLACK = "https://slack.com/api/"
 PATIENCE_S = 10
+
+TOKEN = re.compile(r"\b(?:xox[a-z]|xapp|xoxe)[.-][\w.-]+")
+
+
+def _redacted(record: logging.LogRecord) -> bool:
+    record.msg, record.args = TOKEN.sub("(redacted)", record.getMessage()), ()
+    return True
+
+
+logging.getLogger("slack_sdk.web.base_client").addFilter(_redacted)  # at DEBUG it tells every response, that of an installation too
 
 
 def secret(field: str) -> str:

@@ -25,7 +25,7 @@ from tests.interfaces.slack_files import UPLOADS, Files
 from tests.interfaces.slack_streams import Streams
 
 BOT, BOT_ID, TEAM = "UBOT", "BBOT", "T1"
-TOKEN, APP_TOKEN, SECRET = "xoxb-1", "xapp-1", "shh"
+TOKEN, APP_TOKEN, SECRET = "xoxb-1", "xapp-1", "shh-of-the-app"
 MODELLED = {"section", "context", "context_actions", "actions", "divider", "header", "markdown", "input"}
 ARGUMENTS = {
     "auth.test": "",

@@ -17,7 +17,7 @@ from aitoll.agent.interfaces.slack_installations import Installations, States
 from aitoll.agent.interfaces.slack_store import Store, store
 from aitoll.agent.interfaces.slack_workspaces import Workspaces
 from aitoll.settings import SettingsError, settings
-from tests.interfaces.slack_service import BOT, event
+from tests.interfaces.slack_service import BOT, SECRET, event, signed
 from tests.interfaces.slack_stage import FIGURE, RENT, Stage, on_stage
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("each_database")
-SEVERAL = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "cs", "AITOLL_SECRET_KEY": "a key of any length"}
+SEVERAL = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret-of-the-client", "AITOLL_SECRET_KEY": "a key of any length"}
 
 
 @pytest.fixture
@@ -90,6 +90,21 @@ def test_no_token_lies_in_the_database_in_clear(stage: Stage, tmp_path: Path) ->
     everything += "".join(file.read_bytes().decode("latin-1") for file in tmp_path.glob("aitoll.sqlite3*"))
     assert "xoxb-T5" not in everything
     assert "T5" in everything
+
+
+def test_no_token_and_no_secret_is_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    stage.service.faults["chat.postMessage"] = ["account_inactive", "cut", 500]
+    install(stage, "T5")
+    for ts in ("1.000001", "2.000001"):
+        ask(stage, "T5", ts)
+    stage.finished(2)
+    body = b'{"token": "xoxb-in-a-body"}'
+    assert stage.raw(body, signed(body, "wrong")).status_code == 401
+    said = "\n".join([record.getMessage() + str(record.exc_info or "") for record in caplog.records])
+    secrets = ("xoxb-T5", "xoxb-in-a-body", SECRET, *(SEVERAL[name] for name in ("SLACK_CLIENT_SECRET", "AITOLL_SECRET_KEY")))
+    assert "chat.postMessage" in said, "the SDK tells each call at this level"
+    assert [secret for secret in secrets if secret in said] == []
 
 
 def test_a_state_serves_once_and_only_with_its_cookie(stage: Stage) -> None:

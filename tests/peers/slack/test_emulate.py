@@ -24,7 +24,7 @@ from tests.interfaces.slack_stage import DOUBLE, FIGURE, RENT, Threads, serving,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.node
+pytestmark = [pytest.mark.node, pytest.mark.usefixtures("each_database")]
 PEERS = Path(__file__).parent.parent
 NODE = PEERS / "node_modules/.bin/node"
 REDIRECT = "https://aitoll.example/slack/oauth_redirect"
