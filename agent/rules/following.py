@@ -37,7 +37,7 @@ def follows(reading: Reading, slots: Slots, metrics: list[str], old: Slots) -> b
         sited = bool(old.places) and not slots.names and set(metrics) <= {"carbon", "water", "energy"}
         bare = not metrics and not foreign and not (slots.models or slots.systems)
         return bare or (reading.has("follow_up") and (not metrics or sited))
-    if multiplied(reading) is not None:
+    if multiplied(reading) is not None or (reading.has("correct") and not metrics and not slots.empty):
         return len(foreign) < 2
     if reading.has("follow_up"):
         return bool(metrics) or not slots.empty or len(foreign) < 2
@@ -77,10 +77,16 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     """What is said now over what was said before."""
     numbers = _kept(new, old, reading)
     factor = multiplied(reading)
-    if new.bare and factor is None and (not new.numbers or reading.has("them")):
-        numbers[_count(numbers, new.bare[0])] = new.bare[0]
-    numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
     money = list(new.money)
+    if new.bare and factor is None and (not new.numbers or reading.has("them")):
+        place = _replaced(numbers, old, reading, new.bare[0])
+        if place == "money":
+            money.append(new.bare[0])
+        else:
+            numbers[place] = new.bare[0]
+    if new.shares and "mfu" in numbers and not new.numbers:
+        numbers["mfu"] = new.shares[0]
+    numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
     if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
         numbers[place] = money.pop()
     if new.places:
@@ -117,9 +123,15 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
     return {name: value for name, value in old.numbers.items() if name not in gone}
 
 
-def _count(numbers: dict[str, Any], value: Any) -> str:
-    """The count of before that is nearest in size to a bare number."""
-    return min((name for name in COUNTS if name in numbers), key=lambda name: _apart(numbers[name], value), default="gpus")
+def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any) -> str:
+    """What of before a bare number takes the place of: what stands beside it says so, or else what is nearest in size."""
+    sums = {**{name: numbers[name] for name in SUMS if name in numbers}, **({"money": old.money[0]} if old.money else {})}
+    if "money" in sums and reading.has("budget_word"):
+        return "money"
+    each = {name: sums[name] for name in ("unit_price", "price") if name in sums and reading.has("cost", "each")}
+    counts = {name: numbers[name] for name in COUNTS if name in numbers}
+    known = each or (counts if reading.has("them") else {**counts, **sums})
+    return min(known, key=lambda name: _apart(known[name], value), default="gpus")
 
 
 def _sum(numbers: dict[str, Any], value: Any) -> str:

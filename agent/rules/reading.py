@@ -23,6 +23,8 @@ LONGEST_QUESTION = 10_000
 WORD = re.compile(r"[a-z]{2,}")
 UNKNOWN = "\ue006"
 SPACES = re.compile(r"\s{2,}")
+HYPHENED = re.compile(r"(?<![a-z0-9-])[a-z]+(?:-[a-z0-9.]+)*?-\d[a-z0-9.]*(?:-[a-z0-9.]+)*")  # "claude-3-5-sonnet" holds no number
+NUMERAL = re.compile(r"[\d-]")
 ACCENTS = re.compile("[àâçèéêëîïôùûœÀÂÇÈÉÊËÎÏÔÙÛŒ]")
 
 
@@ -65,6 +67,8 @@ def read(question: str, default: Callable[[], Language] = lambda: "en") -> Readi
     names = tuple(mention for mention in names if not any(start <= mention.start < end for start, end in spans))
     for match in strangers:
         masked = masked[: match.start()] + UNKNOWN * (match.end() - match.start()) + masked[match.end() :]
+    for match in HYPHENED.finditer(folded):
+        masked = masked[: match.start()] + NUMERAL.sub(UNKNOWN, masked[match.start() : match.end()]) + masked[match.end() :]
     cues = tuple(find_cues(masked))
     language, understood = language_of(question, masked, bool(cues), default)
     years, blanked = find_years(masked)

@@ -51,6 +51,7 @@ class Slots:
     api_models: list[str] = field(default_factory=list)
     sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
+    shares: list[Number] = field(default_factory=list)  # of something that only the conversation tells
     ambiguous: list[tuple[str, ...]] = field(default_factory=list)
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done with a number: a sentence and the words it quotes
     spent: set[float] = field(default_factory=set)  # numbers of the question that went into another
@@ -58,7 +59,7 @@ class Slots:
 
     @property
     def empty(self) -> bool:
-        return not (self.numbers or self.money or self.bare or self.names)
+        return not (self.numbers or self.money or self.bare or self.shares or self.names)
 
     @property
     def names(self) -> list[str]:
@@ -262,7 +263,10 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.put("params", value)
     elif not percent:
         found.bare.append(value)
+    elif _is_use(found, reading, quantity):
+        found.put("mfu", value)
     else:
+        found.shares.append(value)
         found.twice.append("%")  # a share of something that nothing here takes
 
 
@@ -273,6 +277,16 @@ def _plus(value: Number, one: float) -> Number:
 def _is_size(reading: Reading, quantity: Quantity) -> bool:
     """ "70B", "un modèle de 7 milliards": a large round count of nothing is a model's parameters."""
     return quantity.scaled and quantity.value >= 1e7 and (reading.has("train", "ai", "compute") or "token" in reading.folded)
+
+
+AT = re.compile(r"(?:^|[\s,(])(?:at|a|with|avec|de) (?:only |about |around |environ |seulement )?$")
+
+
+def _is_use(found: Slots, reading: Reading, quantity: Quantity) -> bool:
+    """ "On 512 H100s at 40%": of a run on chips, a share without a name is that of the peak."""
+    running = bool(found.chips) or reading.has("gpu_count", "gpu_hours") or any(one.unit.startswith("FLOP") for one in reading.quantities)
+    worked = any(one.unit in ("FLOP", "param", "token") for one in reading.quantities) or reading.has("train", "compute")
+    return running and worked and quantity.low >= 1 and bool(AT.search(reading.folded[: quantity.start][-24:]))
 
 
 def _near(reading: Reading, quantity: Quantity, name: str) -> bool:
