@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from slack_bolt import App
 
 from aitoll.agent.answer import Answer
+from aitoll.agent.ask import ask
 from aitoll.agent.interfaces.slack_answers import HELP, help_text, locale
 from aitoll.agent.interfaces.slack_blocks import say
 from aitoll.agent.interfaces.slack_manifest import COMMAND
@@ -262,12 +263,18 @@ def socket_mode() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: end.set())
     crew.start()
+    threading.Thread(target=_warm, daemon=True, name="aitoll-slack-warm").start()
     handler.connect()  # type: ignore[no-untyped-call]
     log.info("Slack: listening")
     end.wait()
     handler.close()  # type: ignore[no-untyped-call]
     crew.stop()
     return 0
+
+
+def _warm() -> None:
+    """The library and its vectors are read before the first one asks."""
+    ask("Why does training cost so much?", language="en")
 
 
 def slack_routes() -> SlackHttp | list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -73,6 +74,22 @@ def test_a_conversation_can_be_deleted_with_what_hangs_on_it() -> None:
     assert database().rows("SELECT conversation FROM links") == [("stays",)]
     assert conversations.delete() == 1
     assert database().rows("SELECT 1 FROM turns UNION ALL SELECT 1 FROM feedback UNION ALL SELECT 1 FROM links") == []
+
+
+def test_the_commands_list_export_and_delete(capsys: pytest.CaptureFixture[str]) -> None:
+    from aitoll.agent.interfaces.question import main
+
+    for name in ("a", "b"):
+        ask(FRANCE, conversation=name)
+    assert main(["conversations", "list"]) == 0
+    assert [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()] == [["b", "1"], ["a", "1"]]
+    assert main(["conversations", "export", "a"]) == 0
+    assert [turn["question"] for turn in json.loads(capsys.readouterr().out)] == [FRANCE]
+    assert main(["conversations", "delete", "a"]) == 0
+    assert main(["conversations", "export", "a"]) == 2
+    assert main(["conversations", "delete", "--all"]) == 0
+    assert "1 turn(s) deleted" in capsys.readouterr().out
+    assert conversations.kept() == []
 
 
 @pytest.mark.parametrize("id", ["x" * 300, "with \x00 in it", "\ud800", "naïve – ½ 会話", "50% ?"])
