@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aitoll.agent.formatting import quantity
+from aitoll.agent.formatting import digits_deserved, quantity, share
 from aitoll.agent.markup import Safe, joined, seen, tag
 from aitoll.agent.showing import answer_figures, name_of, range_of, value_of, web
+from aitoll.agent.texts import label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +32,46 @@ class Row:
     range: str
 
 
-def row_of(figure: Figure, language: Language, label: str = "") -> Row:
+def row_of(figure: Figure, language: Language, called: str = "") -> Row:
     return Row(
-        label or name_of(figure, language), figure.value, figure.low, figure.high, value_of(figure, language), range_of(figure, language)
+        called or name_of(figure, language), figure.value, figure.low, figure.high, value_of(figure, language), range_of(figure, language)
     )
 
 
 def charts_of(answer: Answer) -> list[tuple[str, list[Row]]]:
     """Unit and rows of each group of answers that can stand side by side."""
+    return [(unit, rows) for unit, rows in _groups(answer) if len(rows) > 1]
+
+
+def _groups(answer: Answer) -> list[tuple[str, list[Row]]]:
     groups: dict[str, list[Row]] = {}
     for figure in answer_figures(answer):
         groups.setdefault(figure.unit, []).append(row_of(figure, answer.language))
-    return [(unit, rows) for unit, rows in groups.items() if len(rows) > 1]
+    return list(groups.items())
+
+
+def parts_of(figure: Figure, language: Language) -> list[Row]:
+    """The terms of a sum, each from nought, with its share of the whole; none where the formula is no sum of products."""
+    terms = [term.split(" * ") for term in figure.formula.split(" = ")[1].split(" + ")] if figure.formula.count(" = ") == 2 else []
+    inputs = {part.name: part for part in figure.inputs}
+    if len(terms) < 2 or not all(name in inputs and inputs[name].value >= 0 for term in terms for name in term):
+        return []
+    values = [math.prod(inputs[name].value for name in term) for term in terms]
+    whole = sum(values)
+    if whole <= 0 or not math.isclose(whole, figure.value, rel_tol=0.01):  # the value of a sampled sum is its median
+        return []
+    digits = digits_deserved(figure.value, figure.low, figure.high, figure.unit)
+    return [
+        Row(
+            " × ".join(label(name, language) for name in term),
+            value,
+            0.0,
+            value,
+            quantity(value, figure.unit, language, digits),
+            share(value / whole, language),
+        )
+        for term, value in zip(terms, values, strict=True)
+    ]
 
 
 class Scale:
@@ -136,8 +165,8 @@ def twin(rows: Sequence[Row], language: Language) -> str:
     )
 
 
-def table_twin(rows: Sequence[Row], language: Language) -> Safe:
-    heads = [web(key, language).rstrip(" :\u202f") for key in ("what", "value", "interval")]
+def table_twin(rows: Sequence[Row], language: Language, last: str = "interval") -> Safe:
+    heads = [web(key, language).rstrip(" :\u202f") for key in ("what", "value", last)]
     lines = [tag("tr", tag("th", row.label, scope="row"), tag("td", row.shown), tag("td", row.range or "–")) for row in rows]
     return tag("table", tag("thead", tag("tr", *(tag("th", head, scope="col") for head in heads))), tag("tbody", *lines))
 
@@ -167,13 +196,6 @@ def picture(answer: Answer) -> Safe:
         tag("text", f"aitoll — {web('interval_note', language)}", x=EDGE, y=y + 14, font_size=11, fill="currentColor", fill_opacity="0.8")
     )
     return _sheet(parts, y + 28, answer)
-
-
-def _groups(answer: Answer) -> list[tuple[str, list[Row]]]:
-    found: dict[str, list[Row]] = {}
-    for figure in answer_figures(answer):
-        found.setdefault(figure.unit, []).append(row_of(figure, answer.language))
-    return list(found.items())
 
 
 def _sheet(parts: list[Safe], height: int, answer: Answer) -> Safe:

@@ -62,8 +62,13 @@ def _answer_markdown(answer: Answer) -> str:
 
 def source_line(cited: Citation) -> str:
     """Title, who, when, where in it."""
-    said = ", ".join(part for part in (cited.author, cited.publisher, cited.date) if part)
+    said = who_and_when(cited)
     return cited.title + (f" — {said}" if said else "") + (f". {cited.place}" if cited.place else "")
+
+
+def who_and_when(cited: Citation) -> str:
+    publisher = cited.publisher if cited.publisher not in cited.author else ""
+    return ", ".join(part for part in (cited.author, publisher, cited.date) if part)
 
 
 def _cited(cited: Citation) -> str:
@@ -135,13 +140,13 @@ def charts_html(answer: Answer) -> list[Safe]:
     ]
 
 
-def source_html(cited: Citation, answer: Answer) -> Safe:
+def source_html(cited: Citation, answer: Answer, line: str = "") -> Safe:
     """The source's line, its address, what it says, the verdict on it."""
     verdicts = texts(answer.language)["verdicts"]
     address = web_address(cited.url)
     quoted = tag("q", cited.passage) if cited.kind == "user" else cited.passage
     return joined(
-        tag("p", source_line(cited), cls="source"),
+        tag("p", line or source_line(cited), cls="source"),
         tag("p", tag("a", address, href=address, rel="noopener noreferrer", target="_blank")) if address else "",
         tag("p", quoted, cls="passage") if cited.passage else "",
         tag("p", tag("strong", verdicts[cited.verdict]), f" — {cited.note}" if cited.note else "", cls=f"verdict {cited.verdict}")

@@ -65,7 +65,7 @@ def _term(part: FigureInput | None, name: str, number: bool, language: Language)
 
 
 def input_value(part: FigureInput, language: Language) -> str:
-    deserved = max(3, digits_deserved(part.value, part.low, part.high, part.unit))
+    deserved = 7 if part.low == part.high else max(3, digits_deserved(part.value, part.low, part.high, part.unit))
     digits = {"given": 6, "computed": deserved}.get(part.status, 4)
     return quantity(part.value, part.unit, language, digits)
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aitoll.agent.charts import charts_of, range_chart, table_twin
-from aitoll.agent.export import source_html
+from aitoll.agent.export import source_html, who_and_when
 from aitoll.agent.interfaces.page_cards import cards, chart_figure
 from aitoll.agent.interfaces.page_steps import steps_html
 from aitoll.agent.markup import Safe, html_of, joined, tag
@@ -61,7 +61,9 @@ def rest_html(answer: Answer) -> Safe:
         chart_figure(range_chart(title, rows, unit, answer.language), table_twin(rows, answer.language), title, answer.language)
         for unit, rows in charts_of(answer)
     ]
-    return joined(*charts, *cards(answer, mark), _sources(answer), steps_html(answer), _actions(answer) if answer.conversation else None)
+    offered = suggestions(answer.language) if answer.status == "out_of_scope" and answer.conversation else None
+    actions = _actions(answer) if answer.conversation else None
+    return joined(offered, *charts, *cards(answer, mark), _sources(answer), steps_html(answer), actions)
 
 
 def marker(answer: Answer) -> Callable[[int], Safe | None]:
@@ -92,8 +94,9 @@ def _sources(answer: Answer) -> Safe | None:
 def _source(answer: Answer, cited: Citation) -> Safe:
     verdict = texts(answer.language)["verdicts"].get(cited.verdict) if cited.verdict else None
     badge = tag("span", verdict, cls=f"badge {cited.verdict}") if verdict else None
-    summary = tag("summary", tag("span", f"[{cited.number}] {cited.title}"), f", {cited.place}" if cited.place else None, badge)
-    return tag("li", tag("details", summary, source_html(cited, answer), id=_anchor(answer, cited.number)))
+    place = tag("span", cited.place, cls="place") if cited.place else None
+    summary = tag("summary", tag("span", f"[{cited.number}] {cited.title}"), place, badge)
+    return tag("li", tag("details", summary, source_html(cited, answer, who_and_when(cited)), id=_anchor(answer, cited.number)))
 
 
 def _actions(answer: Answer) -> Safe:
@@ -193,16 +196,19 @@ def _header(language: Language) -> Safe:
 
 
 def _welcome(language: Language) -> Safe:
-    suggested = [
-        tag("li", tag("button", question, type="button", cls="suggestion")) for question in surface("web", language)["suggestions"].values()
-    ]
     return tag(
         "section",
         tag("h2", web("welcome", language)),
         tag("p", web("welcome_more", language)),
-        tag("ul", *suggested, cls="suggestions"),
+        suggestions(language),
         id="welcome",
     )
+
+
+def suggestions(language: Language) -> Safe:
+    """Questions that can be asked by a click."""
+    asked = surface("web", language)["suggestions"].values()
+    return tag("ul", *(tag("li", tag("button", question, type="button", cls="suggestion")) for question in asked), cls="suggestions")
 
 
 def _composer(language: Language) -> Safe:

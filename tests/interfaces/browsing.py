@@ -18,6 +18,7 @@ class Visit:
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         self.url, self.wrong, self.outside = url, list[str](), list[str]()
         self.context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
+        self.context.add_init_script("window.pwned = () => { window.ran = true; }")  # what hostile text would call
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -35,3 +36,4 @@ class Visit:
         self.page.fill("#question", question)
         self.page.keyboard.press("Enter")
         expect(self.page.locator(".answer")).to_have_count(before + 1, timeout=20_000)
+        expect(self.page.locator("#log")).to_have_attribute("aria-busy", "false", timeout=20_000)  # figures and sources have come, too

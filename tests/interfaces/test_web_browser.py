@@ -30,6 +30,58 @@ def test_it_is_asked_in_both_languages(locale: str, question: str, said: str, vi
     assert here.page.locator(".answer").get_attribute("lang") == locale[:2]
 
 
+WATCHED = """() => {
+  window.seen = [];
+  window.gone = 0;
+  new MutationObserver((changes) => {
+    for (const change of changes) window.gone += [...change.removedNodes].filter((one) => one.nodeType === 1).length;
+    const answer = document.querySelector(".answer");
+    if (answer) window.seen.push([answer.querySelector(".text").textContent.length, answer.querySelectorAll(".card, .sources").length]);
+  }).observe(document.querySelector("#log"), { childList: true, subtree: true });
+}"""
+
+
+def test_the_text_arrives_first_and_nothing_is_taken_back(visit: Any) -> None:
+    here = visit()
+    here.page.evaluate(WATCHED)
+    here.ask("Why does training cost so much?")
+    lengths, cards = zip(*here.page.evaluate("window.seen"), strict=True)
+    whole = lengths[-1]
+    assert (list(lengths), list(cards)) == (sorted(lengths), sorted(cards))
+    assert any(0 < length < whole for length in lengths)
+    assert all(length == whole for length, card in zip(lengths, cards, strict=True) if card)
+    assert here.page.evaluate("window.gone") == 0
+
+
+def test_what_is_asked_meanwhile_is_answered_next(visit: Any) -> None:
+    here = visit()
+    for question in (CO2, "And in Poland?"):
+        here.page.fill("#question", question)
+        here.page.keyboard.press("Enter")
+    expect(here.page.locator(".answer")).to_have_count(2, timeout=20_000)
+    assert here.page.locator("#log > *").evaluate_all("all => all.map((one) => one.tagName)") == ["H2", "ARTICLE", "H2", "ARTICLE"]
+    expect(here.page.locator(".answer").last).to_contain_text("Poland")
+
+
+def test_a_question_off_the_subject_is_shown_what_can_be_asked(visit: Any) -> None:
+    here = visit()
+    here.ask("What is the capital of Mongolia?")
+    here.page.locator(".answer .suggestion").nth(1).click()
+    expect(here.page.locator(".answer .chart").first).to_be_visible()
+
+
+def test_a_server_out_of_reach_is_told_and_the_question_stays(visit: Any) -> None:
+    here = visit()
+    here.context.set_offline(True)
+    here.page.fill("#question", CO2)
+    here.page.keyboard.press("Enter")
+    expect(here.page.locator("#progress")).to_have_text("The server cannot be reached.")
+    expect(here.page.locator("#question")).to_have_value(CO2)
+    here.context.set_offline(False)
+    here.ask(CO2)
+    here.wrong = [said for said in here.wrong if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
 def test_a_citation_opens_its_passage_place_and_verdict(visit: Any) -> None:
     here = visit()
     here.ask("What did it cost to train GPT-4?")
@@ -54,6 +106,24 @@ def test_a_figure_follows_its_assumption(visit: Any) -> None:
     card.locator("[name=gpus]").fill("-5")
     expect(card.locator(".fault")).to_contain_text("-5")
     expect(card.locator(".value")).to_have_text(re.compile("million"))
+
+
+def test_each_card_has_its_own_assumptions(visit: Any) -> None:
+    here = visit()
+    here.ask("Compare the CO2 of 10 GWh in France and in Poland")
+    cards = here.page.locator(".card")
+    assert cards.locator("[name=grid_g_per_kwh]").evaluate_all("all => all.map((one) => one.value)") == ["41.4", "588.6"]
+    assert cards.locator("[name=energy_kwh]").evaluate_all("all => all.map((one) => one.value)") == ["10,000,000"] * 2
+
+
+def test_a_sum_is_drawn_in_its_parts(visit: Any) -> None:
+    here = visit()
+    here.ask("What does it cost to own 1000 H100s over 4 years, electricity included?")
+    parts = here.page.locator(".parts").first
+    parts.locator("summary").first.click()
+    expect(parts.locator("svg circle")).to_have_count(2)
+    parts.get_by_text("The same as a table").click()
+    expect(parts.locator("th", has_text="Share")).to_be_visible()
 
 
 def test_another_place_brings_its_own_grid(visit: Any) -> None:
@@ -84,10 +154,15 @@ def test_a_sweep_is_drawn(visit: Any) -> None:
     here.ask(CO2)
     card = here.page.locator(".card").first
     card.get_by_text("Change the assumptions").click()
-    card.locator("[name=values]").fill("fra, pol, swe")
+    card.get_by_role("button", name="Compare").click()  # at the values that are proposed
+    expect(card.locator(".compared svg")).to_contain_text("Germany")
+    card.locator("[name=values]").fill("fra; Poland; Suède")
     card.get_by_role("button", name="Compare").click()
-    expect(card.locator(".compared svg circle")).to_have_count(3)
     expect(card.locator(".compared svg")).to_contain_text("Sweden")
+    expect(card.locator(".compared svg circle")).to_have_count(3)
+    card.locator("[name=values]").fill("Atlantis")
+    card.get_by_role("button", name="Compare").click()
+    expect(card.locator(".compared")).to_contain_text("Atlantis")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from aitoll.agent.answer import Answer, Citation, Figure, FigureInput, Step
 from tests.interfaces.browsing import Visit
-from tests.interfaces.web_server import CO2, Served, serving
+from tests.interfaces.web_server import CO2, Served, in_process, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,11 +29,11 @@ HOSTILE_QUESTIONS = [
 @pytest.mark.parametrize("question", HOSTILE_QUESTIONS)
 def test_nothing_of_a_question_or_a_document_runs(question: str, visit: Any) -> None:
     here = visit()
-    here.page.evaluate("window.pwned = () => { window.ran = true; }")
     here.ask(question)
     expect(here.page.locator(".question").last).to_have_text(question)
     for element in here.page.locator(".answer summary, .answer .mark").all():
         element.click()
+    assert here.page.evaluate("window.ran") is None
     assert here.page.locator(".answer img, .answer script, .answer iframe, .answer [onload], .answer a[href^='javascript']").count() == 0
     here.page.reload()
     assert here.page.evaluate("window.ran") is None
@@ -44,6 +45,47 @@ def test_the_hostile_document_is_quoted_as_text(visit: Any) -> None:
     here = visit()
     here.ask("What about the Zorblax cluster in my documents?")
     expect(here.page.locator(".answer")).to_contain_text("Zorblax")
+
+
+EVIL = "<script>pwned()</script><img src=x onerror=pwned()>[x](javascript:pwned())\u202e\x00\x1b[31m"
+
+
+@pytest.mark.parametrize("form", ["page", "html", "svg"])
+def test_nothing_of_a_model_or_of_a_source_runs(form: str, browser: Browser) -> None:
+    """An answer whose every word is hostile, as it is linked to, printed and drawn."""
+    from aitoll.agent import export, feedback
+    from aitoll.agent.interfaces.web import create_app
+
+    cited = Citation(
+        number=1, id="x", kind="user", title=EVIL, author=EVIL, publisher=EVIL, date=EVIL, url="javascript:pwned()", place=EVIL,
+        passage=EVIL, verdict="wrong", note=EVIL,
+    )  # fmt: skip
+    given = FigureInput(name="energy", value=1, low=1, high=1, unit="kWh", status="given", citation=1, note=EVIL, source=EVIL, where=EVIL)
+    shown = Figure(
+        name="training_cost", role="answer", value=1, low=1, high=1, unit="USD", formula="a = energy * energy = 1", inputs=[given],
+        drivers=[], citations=[1], subject=EVIL, label=EVIL,
+    )  # fmt: skip
+    answer = Answer(
+        id="x", question=EVIL, language="en", status="answered", text=f"{EVIL} [1]\n\n<svg onload=pwned()>", figures=[shown, shown],
+        citations=[cited], warnings=[EVIL], steps=[Step(tool=EVIL, arguments={EVIL: EVIL}, elapsed_ms=1, error=EVIL)], model=EVIL,
+    )  # fmt: skip
+    made = {"html": lambda: export.page([answer]), "svg": lambda: export.export([answer], "svg").decode()}
+    with in_process(create_app()) as url:
+        here = Visit(browser, url)
+        here.page.goto(f"{url}/a/{feedback.link('local', None, 'x', answer.model_dump_json())}")
+        if form != "page":
+            here.page.route("**/made", lambda route: route.fulfill(body=made[form](), content_type="text/html", headers=UNGUARDED))
+            here.page.goto(f"{url}/made")
+        assert here.page.locator("img, [onerror], [onload], a[href^='javascript'], main script, svg script").count() == 0
+        for summary in here.page.locator("summary").all():
+            summary.click()
+        here.page.wait_for_timeout(100)
+        assert (here.page.evaluate("window.ran"), here.outside) == (None, [])
+        assert "\u202e" not in here.page.content()
+        here.context.close()
+
+
+UNGUARDED = {"Content-Security-Policy": "default-src 'self' 'unsafe-inline'"}  # what is made must be harmless by itself
 
 
 def test_the_policy_holds_in_the_browser(browser: Browser, served: Served) -> None:

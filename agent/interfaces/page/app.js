@@ -72,6 +72,7 @@ async function answer(question, shown) {
     for await (const [name, body] of events(response.body)) await show(name, body, shown);
   } catch (error) {
     fail(error);
+    box.value ||= question; // to be asked again without typing it again
   } finally {
     running = null;
     busy(false);
@@ -212,7 +213,9 @@ async function compare(card, target) {
   const over = $("[name=over]", target);
   const isName = over.selectedOptions[0].dataset.table;
   try {
-    const values = $("[name=values]", target).value.split(/[;,]\s*/).map((one) => one.trim()).filter(Boolean);
+    const given = $("[name=values]", target);
+    const text = given.value.trim() || given.placeholder;
+    const values = text.split(text.includes(";") ? ";" : ",").map((one) => one.trim()).filter(Boolean);
     const body = { inputs: inputs(card), over: over.value, values: isName ? values : values.map(number), language: card.closest(".answer").lang };
     const response = await post(`/page/compare/${card.dataset.tool}`, body);
     const { html, problem } = await response.json();
@@ -259,7 +262,10 @@ log?.addEventListener("input", (event) => {
 });
 
 log?.addEventListener("focusin", (event) => event.target.dataset.table && event.target.matches("input") && offerNames(event.target.dataset.table));
-log?.addEventListener("change", (event) => event.target.matches("select.more") && another(event.target));
+log?.addEventListener("change", (event) => {
+  if (event.target.matches("select.more")) another(event.target);
+  if (event.target.matches("[name=over]")) $("[name=values]", event.target.form).placeholder = event.target.selectedOptions[0].dataset.example;
+});
 log?.addEventListener("submit", (event) => {
   event.preventDefault();
   const card = event.target.closest(".card");
@@ -365,7 +371,7 @@ $("#forget-all")?.addEventListener("click", async () => {
 document.querySelectorAll("dialog .close").forEach((one) => one.addEventListener("click", () => one.closest("dialog").close()));
 $("#new")?.addEventListener("click", () => location.assign("/"));
 $("#stop")?.addEventListener("click", () => running?.abort());
-document.querySelectorAll(".suggestion").forEach((one) => one.addEventListener("click", () => ask(one.textContent)));
+$("#main").addEventListener("click", (event) => event.target.matches(".suggestion") && ask(event.target.textContent));
 
 $("#theme")?.addEventListener("click", () => {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
