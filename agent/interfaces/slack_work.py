@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -228,6 +229,8 @@ def worker_process() -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group: the server ends us, when it has ended itself
         signal.signal(number, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(5)  # on a busy machine acknowledging comes first
     kept = store()
     crew = Crew(kept, Workspaces(kept))
     crew.start()

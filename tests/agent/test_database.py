@@ -195,6 +195,19 @@ def test_a_server_that_was_restarted_is_found_again(postgres: Server, monkeypatc
         feedback.say("local", "a1", "up")
 
 
+@pytest.mark.postgres
+def test_a_role_without_the_right_to_make_a_schema_uses_the_one_it_was_given(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with postgres.empty() as address:
+        name = address.removeprefix("postgresql:///").partition("?")[0]
+        postgres.sql(f"CREATE ROLE {name} LOGIN", name)
+        monkeypatch.setenv("AITOLL_DATABASE_URL", address.replace("user=aitoll", f"user={name}"))
+        with pytest.raises(StoreFault, match="permission denied"):
+            say()
+        postgres.sql(f"CREATE SCHEMA aitoll AUTHORIZATION {name}", name)
+        say()
+        assert feedback.counts() == {"up": 1}
+
+
 def test_nobody_else_may_read_the_file(tmp_path: Path) -> None:
     Database(Sqlite(tmp_path / "a.sqlite3")).rows("SELECT 1")
     assert {file.stat().st_mode & 0o077 for file in tmp_path.glob("a.sqlite3*")} == {0}
