@@ -14,6 +14,7 @@ from aitoll.knowledge.library import passage
 from aitoll.knowledge.shelf import Shelf
 from aitoll.knowledge.stem_vectors import StemVectors
 from aitoll.knowledge.user_index import UserIndex
+from aitoll.knowledge.verdicts import asks_of_article, judged
 from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aitoll.settings import Settings
 
 NEAR = 300  # vectors of the library that are looked at
+JUDGED = 20  # passages among which the article's claim is sought whose verdict is asked
 NEAR_ROWS = 40  # passages of the user's documents
 WORDED_ROWS = 200  # the same where only words are searched
 WORDS = 12  # of a question that are looked for in documents
@@ -71,7 +73,8 @@ class Store:
             except StoreFault as fault:
                 _note(fault, missed)
         scores = ranking.of_library(question, language, near, self.embedder.fingerprint if self.embedder else "")
-        return [found.of_library(passage(id), language, score) for id, score in _best(scores, limit)]
+        held = [found.of_library(passage(id), language, score) for id, score in _best(scores, max(limit, JUDGED))]
+        return (judged(held, language) if asks_of_article(question) else held)[:limit]
 
     def _in_documents(self, question: str, language: str, limit: int, missed: list[StoreFault]) -> list[Found]:
         try:
