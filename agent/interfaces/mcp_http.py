@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from aitoll.agent.interfaces.guard import Guard
+
 PATH = "/mcp"
 METADATA = f"/.well-known/oauth-protected-resource{PATH}"
 LARGEST_BODY = 1_000_000
+TOO_OFTEN = -32029  # of the range that the protocol leaves to servers
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -65,7 +68,7 @@ def mcp_app() -> McpApp:
         security_settings=_hosts(bool(keys), found.origins),
         max_request_body_size=LARGEST_BODY,
     )
-    app: ASGIApp = AuthContextMiddleware(StreamableHTTPASGIApp(manager))
+    app: ASGIApp = Limited(AuthContextMiddleware(StreamableHTTPASGIApp(manager)))
     app = Keyed(app, keys) if keys else app
     return McpApp([Route(PATH, _Endpoint(app)), Route(METADATA, metadata, methods=["GET"])], manager.run)
 
@@ -110,7 +113,9 @@ class Keyed:
         request = Request(scope)
         scheme, _, shown = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not self._is_key(shown.strip()):
-            await _refusal(request)(scope, receive, send)
+            guard = _guard(scope)
+            wait = guard.wrong_keys.take(_address(scope)) if guard else 0.0
+            await (_too_often("too many requests without a right key", wait) if wait else _refusal(request))(scope, receive, send)
             return
         name = f"key-{hashlib.sha256(shown.strip().encode()).hexdigest()[:24]}"
         scope["user"] = AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
@@ -120,6 +125,35 @@ class Keyed:
     def _is_key(self, shown: str) -> bool:
         """Every key is compared, each in constant time."""
         return sum(hmac.compare_digest(shown.encode(), key.encode()) for key in self._keys) > 0
+
+
+class Limited:
+    """As often as the server's own guard lets a key or an address ask on any surface; alone, without a limit."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        guard = _guard(scope)
+        who = scope.get("state", {}).get("principal") or f"local@{_address(scope)}"
+        wait = guard.requests.take(who) if guard else 0.0
+        app = _too_often(f"more than {guard.limits.per_minute} requests a minute", wait) if guard and wait else self._app
+        await app(scope, receive, send)
+
+
+def _guard(scope: Scope) -> Guard | None:
+    """The guard of `aitoll serve`, where this is a part of it."""
+    return getattr(getattr(scope.get("app"), "state", None), "guard", None)
+
+
+def _address(scope: Scope) -> str:
+    return str((scope.get("client") or ("unknown", 0))[0])
+
+
+def _too_often(said: str, wait_s: float) -> JSONResponse:
+    seconds = int(wait_s) + 1
+    error = {"code": TOO_OFTEN, "message": f"{said}: ask again in {seconds} s", "data": {"code": "rate_limit", "retry_after_s": seconds}}
+    return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, 429, {"Retry-After": str(seconds)})
 
 
 def _refusal(request: Request) -> JSONResponse:

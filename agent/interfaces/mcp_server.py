@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import logging
+from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import mcp_types as types
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     Context = ServerRequestContext[Any, Any]
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 READ_ONLY = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 STRUCTURED = "2025-06-18"  # the first version whose clients read structured content
 MULTI_ROUND = "2026-07-28"  # the first version in which a question back is a result, not a request
@@ -103,12 +105,24 @@ async def _call_tool(
     arguments = params.arguments or {}
     if params.name not in tools:
         return types.CallToolResult(content=[_text(str(unknown(params.name, tuple(tools))))], is_error=True)
+    try:
+        return await _called(tools, context, params)
+    except Exception as error:
+        if not hasattr(error, "retry_after"):  # what a desk says that has no room or no time
+            logger.exception("a tool failed")
+        return _shown(context, failed(error, str(arguments.get("question")) if params.name == "ask" else None))
+
+
+async def _called(
+    tools: dict[str, Tool], context: Context, params: types.CallToolRequestParams
+) -> types.CallToolResult | types.InputRequiredResult:
+    arguments = params.arguments or {}
     if params.name == "ask":
-        return await _ask_safely(context, params)
+        return await _ask(context, params)
     if params.name == "compare":
         call = partial(call_compare, progress=_reporting(context))
-        return _shown(context, await anyio.to_thread.run_sync(safely, call, arguments))
-    return _shown(context, await anyio.to_thread.run_sync(tools[params.name].call, arguments))
+        return _shown(context, await _in_turn(context, partial(safely, call, arguments)))
+    return _shown(context, await _in_turn(context, partial(tools[params.name].call, arguments)))
 
 
 def _shown(context: Context, result: Result) -> types.CallToolResult:
@@ -117,6 +131,15 @@ def _shown(context: Context, result: Result) -> types.CallToolResult:
     if context.protocol_version < STRUCTURED:
         content.append(_text(result.content.model_dump_json()))
     return types.CallToolResult(content=content, structured_content=data, is_error=result.is_error)
+
+
+async def _in_turn(context: Context, work: Callable[[], T]) -> T:
+    """In a thread; inside `aitoll serve` at the one desk at which every surface waits. Busy where too many wait already."""
+    desk = getattr(getattr(context.request.scope.get("app"), "state", None), "desk", None) if context.request is not None else None
+    if desk is None:
+        return await anyio.to_thread.run_sync(work)
+    made: T = await desk.run(partial(copy_context().run, work))
+    return made
 
 
 def _text(text: str) -> types.TextContent:
@@ -134,14 +157,6 @@ def _reporting(context: Context) -> Callable[[float, float | None, str], None]:
 
 
 # ask: the one tool with a memory, and with a question back
-
-
-async def _ask_safely(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult | types.InputRequiredResult:
-    try:
-        return await _ask(context, params)
-    except Exception as error:
-        logger.exception("ask failed")
-        return _shown(context, failed(error, str((params.arguments or {}).get("question"))))
 
 
 async def _ask(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult | types.InputRequiredResult:
@@ -169,7 +184,7 @@ async def _turn(context: Context, work: Callable[[], Answer]) -> Answer:
 
     with acting_as(_caller(context)), listening(tell):
         await context.session.report_progress(0, None, "reading")
-        return await anyio.to_thread.run_sync(work)
+        return await _in_turn(context, work)
 
 
 def _answered(question: str, memory: Conversation, _: str) -> Answer:

@@ -100,11 +100,14 @@ def safely(call: Callable[[object], Result], arguments: object) -> Result:
 
 
 def failed(error: Exception, question: object = None) -> Result:
-    """Of `ask` the Answer that says so, of any other tool the error alone."""
-    said = sentence("failed", "en", detail=str(error) if isinstance(error, AitollError) else type(error).__name__)
+    """Of `ask` the Answer that says so, of any other tool the error alone. A server that has no room says when to come back."""
+    wait_s = getattr(error, "retry_after", None)
+    remedy = f"call again in {wait_s} s" if wait_s else "call another tool, or tell who runs aitoll"
+    detail = str(error) if isinstance(error, AitollError) else type(error).__name__
+    said = f"{error}: {remedy}" if wait_s else sentence("failed", "en", detail=detail)
     if isinstance(question, str):
         return Result(said, _no_answer(question, "failed", said), is_error=True)
-    wrong = Problem(code="failed", message=said, remedy="call another tool, or tell who runs aitoll")
+    wrong = Problem(code="busy" if wait_s else "failed", message=said, remedy=remedy)
     return Result(said, Figures(figures=[], error=wrong), is_error=True)
 
 
