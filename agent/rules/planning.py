@@ -12,7 +12,7 @@ from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import asks_why, follows, goes_on, merged
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.multiplying import multiplied
-from aitoll.agent.rules.scope import dangling, is_everyday, off_topic, on_topic, other_words, spans
+from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, off_topic, on_topic, other_words, spans
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 
@@ -41,6 +41,7 @@ class Plan:
     query: str = ""
     named: str = ""  # the unknown name
     options: tuple[str, ...] = ()
+    sure: bool = True  # whether a word says that it is ours, so that a search need not be
     facts: bool = False  # whether the sources' own claims belong in the answer too
     tool: str = ""  # of the question before, in a plan that was kept
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
@@ -67,11 +68,24 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     made.query = reading.question
     if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
+    made = _focused(made, reading)
     made.remarks = remarks
     if made.kind == "calls" and (before is None or multiplied(reading) is None):
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
+    return made
+
+
+def _focused(made: Plan, reading: Reading) -> Plan:
+    """A long text is answered for what it asks of ours, and not because it names an AI somewhere."""
+    if made.kind == "out_of_scope" or len(reading.folded) <= LONG or len(made.slots.numbers) > 1:
+        return made
+    asked = focus(reading)
+    if not asked:
+        return Plan("out_of_scope", made.metrics, made.slots)
+    if made.kind == "search":
+        made.query, made.sure = asked, False
     return made
 
 
@@ -96,7 +110,7 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
             return Plan("clarify", metrics, slots)
         if dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
-    return Plan("search" if ours else "out_of_scope", metrics, slots)
+    return Plan("search" if ours else "out_of_scope", metrics, slots, sure=has_subject(reading))
 
 
 def _looked_up(asked: Asked) -> list[Call] | None:
@@ -208,7 +222,7 @@ def _qualifies(cue: Cue) -> bool:
 
 def _wants_facts(reading: Reading, slots: Slots) -> bool:
     """The articles are quoted beside a figure that is looked up, not beside the user's own arithmetic."""
-    return not slots.numbers or reading.has("claim")
+    return not set(slots.numbers) - {"water_l"} or reading.has("claim")
 
 
 def _unknown(reading: Reading, slots: Slots, metrics: list[str]) -> str:

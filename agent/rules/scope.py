@@ -33,6 +33,14 @@ TOPICS = (
 )
 #: what a question may be about that says "model" or "training" and not of what
 WEAK = ("cost", "growth", "staff", "development", "economy", "gap", "footprint", "rent_or_buy")
+#: what a question about AI must be about to be ours: a name alone, or a word for using it, is no subject
+SUBJECTS = (
+    "cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count", "footprint", "train", "economy", "growth",
+    "saving", "gap", "cooling", "staff", "development", "rent", "buy", "hardware", "tdp", "pue", "wue", "ewif", "memory", "peak", "size",
+    "token_count", "mfu", "power_draw", "rent_or_buy", "electricity_bill", "glossary", "grid", "embodied", "amortised", "claim", "draws", "cluster", "api",
+)  # fmt: skip
+LONG = 500  # characters beyond which single words tell nothing
+SENTENCE = re.compile(r"[^.?!\n;]+[.?!]*")
 NAMED = ("mfu", "wue", "ewif")
 UNIT_WORDS = re.compile(r"(?:litre|liter|millilit|gallon|kwh|mwh|gwh|twh|watt|power|courant)")
 
@@ -92,7 +100,7 @@ def on_topic(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     named = bool(slots.models or slots.chips or slots.systems or reading.strangers)
     if reading.has("about_us"):
         return True
-    if ours and (named or metrics or slots.numbers or reading.has(*TOPICS, "glossary") or not other):
+    if ours and (slots.places or named or metrics or slots.numbers or reading.has(*TOPICS, "glossary") or not other):
         return True
     return _is_measured(reading, slots, metrics, other) or _is_told_of(reading, metrics, other, ours)
 
@@ -103,7 +111,7 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
     models = any(cue.name == "ai_word" and cue.text.startswith("model") for cue in reading.cues)
     if is_household(other):
         return False
-    if reading.has("train") and metrics and not other:
+    if metrics and not other and any(cue.name == "train" and (cue.text != "train" or reading.language == "en") for cue in reading.cues):
         return True
     weak = reading.has("ai_word") or (reading.has("train") and reading.has("economy"))
     if weak and sum(reading.has(topic) for topic in WEAK) > 1:
@@ -160,6 +168,31 @@ def _is_told(slots: Slots) -> bool:
         "usd_per_eur",
     }
     return bool(known & numbers.keys()) or bool({"energy_kwh", "questions"} & numbers.keys() and slots.places)
+
+
+def has_subject(reading: Reading) -> bool:
+    """Whether a word says what of AI is asked, and not only that AI is spoken of."""
+    from aitoll.agent.rules.topics import library_words
+
+    return reading.has(*SUBJECTS, "about_us") or any(word.strong for word in library_words(reading.folded))
+
+
+def focus(reading: Reading) -> str:
+    """Of a long text, the sentences that speak both of AI and of a subject of ours; a short question as it stands."""
+    if len(reading.folded) <= LONG:
+        return reading.question
+    ours = [*(cue.start for cue in reading.cues if cue.name in ("ai", "ai_word")), *(name.start for name in reading.names)]
+    subjects = [cue.start for cue in reading.cues if cue.name in SUBJECTS]
+    kept = [
+        match[0].strip()
+        for match in SENTENCE.finditer(reading.question)
+        if _inside(match, ours) and _inside(match, subjects) and ("?" in match[0] or len(reading.folded) < 3 * LONG)
+    ]
+    return " ".join(kept)
+
+
+def _inside(match: re.Match[str], places: list[int]) -> bool:
+    return any(match.start() <= place < match.end() for place in places)
 
 
 def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:

@@ -67,6 +67,18 @@ def foreign(words: list[str], language: Language) -> list[str]:
     return [word for word in words if _stem(word) not in known]
 
 
+def alike(question: str, text: str) -> bool:
+    """Whether a passage has words of the question that carry a meaning."""
+    from aitoll.agent.rules.cues import is_cue
+
+    said = re.findall(r"[a-z]{4,}", fold(question))
+    words = [word for word in said if is_cue(word) or not any(word in small_words(kind) for kind in SMALL)]
+    return shared(words, text) > 0
+
+
+SMALL = ("small", "french", "english")
+
+
 def shared(words: list[str], text: str) -> int:
     """How many of the words a passage has itself."""
     known = {_stem(word) for word in re.findall(r"[a-z]{3,}", fold(text))}

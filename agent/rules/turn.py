@@ -12,8 +12,8 @@ from aitoll.agent.rules.names import key
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
-from aitoll.agent.rules.running import SURE, Outcome, library_search, run
-from aitoll.agent.rules.scope import is_household, other_words
+from aitoll.agent.rules.running import FITS, LIKELY, Outcome, library_search, run
+from aitoll.agent.rules.scope import LONG, has_subject, is_household, other_words
 from aitoll.agent.rules.topics import foreign, shared
 from aitoll.agent.rules.wording import word
 from aitoll.agent.texts import label, sentence
@@ -90,7 +90,7 @@ def unreadable(question: str) -> bool:
 
 
 def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
-    if made.kind in ("clarify", "out_of_scope"):
+    if made.kind == "clarify" or (made.kind == "out_of_scope" and len(reading.folded) <= LONG):
         impossible(made)
     if made.kind == "out_of_scope" and (_told_by_documents(reading) or _told_by_the_library(reading)):
         made.kind = "search"
@@ -117,12 +117,16 @@ def _told_by_documents(reading: Reading) -> bool:
 def _told_by_the_library(reading: Reading) -> bool:
     """A question whose words say nothing of its subject may still be one that a passage plainly answers."""
     words = other_words(reading)
-    if not reading.understood or is_household(words) or foreign(words, reading.language):
+    if not reading.understood or is_household(words) or len(reading.folded) > LONG:
         return False
-    found = library_search(reading.question, reading.language, [], least=SURE)
-    if not found or reading.has("ai", "ai_word", "glossary"):
-        return bool(found)
     named = [*words, *(part for mention in reading.names for part in key(mention.text))]
+    strange = foreign(words, reading.language)
+    about = reading.has("ai", "ai_word", "glossary") or any(mention.table == "facilities" for mention in reading.names)
+    if 3 * len(strange) > len(words) or (strange and not about):
+        return False
+    found = library_search(reading.question, reading.language, [], least=FITS if about and has_subject(reading) else LIKELY)
+    if not found or about:
+        return bool(found)
     passage = found[0].passage
     return shared(named, passage) > 0 and shared([*named, *(cue.text for cue in reading.cues)], passage) > 1
 
@@ -137,6 +141,8 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     if not outcome.answered and not outcome.passages and not outcome.unpublished:
         if failed and failed[0].error is not None:
             turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
+        elif not made.sure:
+            turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
         else:
             turn.status, turn.text = "not_found", sentence("nothing_found", turn.language)
         return

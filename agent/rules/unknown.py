@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 _BEFORE = r"(?:mod[eè]le|model|llm|training|train|entra[iî]nement de|entra[iî]ner|pretraining)\s+"
 _OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+){0,4}"
-_NAME = r"(?-i:([A-Z][\w.]*(?:[ -][\w.]*\d[\w.-]*)?|[\w-]*\d[\w.-]*))"
+_NAME = r"(?-i:([A-Z][\w.]*(?:[ -](?:[A-Z][\w.]*|[\w.]*\d[\w.-]*))*|[\w-]*\d[\w.-]*))"
+ASKED_NAME = re.compile(
+    r"\b(?:did|does|has|will|would|for|of|pour|de|que|d')\s?((?=[\w-]*\d)[A-Z][A-Za-z]+[ -]?[\w.-]*\d[\w.]*)"
+    r"(?=\s(?:take|need|use|emit|cost|consume|require|a|to)\b|\s?\?|$)"
+)
 UNKNOWN_NAME = re.compile(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
 _CODE = r"(?=[A-Za-z]{1,4}[ -]?\d)[A-Za-z]{1,4}-?\d{2,5}[A-Za-z]{0,2}"
 CODE_NAME = re.compile(r"\b(?:of|de|d'|for|pour|behind)\s?([A-Z][A-Za-z]{2,20}[- ]?\d[\w.-]{0,12})")
@@ -82,7 +86,7 @@ def newer(question: str, names: Iterable[Mention]) -> str:
 
 def unknown_model(question: str, taken: list[tuple[int, int]]) -> str:
     """What stands where a model's name should, after "train", "model" and the like."""
-    for match in (*UNKNOWN_NAME.finditer(question), *CODE_NAME.finditer(question)):
+    for match in (*UNKNOWN_NAME.finditer(question), *CODE_NAME.finditer(question), *ASKED_NAME.finditer(question)):
         word = match[1].strip(".-")
         known = any(begin <= match.start(1) < end for begin, end in taken) or fold(word.split()[0]) in _said()
         capital = not shouted(question) or any(character.isdigit() for character in word)
