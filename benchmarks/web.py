@@ -1,7 +1,7 @@
 """A server under load, from another process: throughput and waiting times beside the same server answering a constant.
 
 python benchmarks/web.py                       # a minute: 20 users, 8 seconds each
-python benchmarks/web.py --users 200 --seconds 300
+python benchmarks/web.py --users 200 --seconds 300 --only calculator
 """
 
 from __future__ import annotations
@@ -121,6 +121,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--only", choices=("constant", "calculator", "knowledge"))
     parser.add_argument("--kind", choices=("load", "constant", "calculator", "knowledge"), help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -129,12 +130,14 @@ def main() -> int:
         print(told(given.kind, given.users, given.seconds, found), flush=True)
         return int(found.mixed > 0 or found.lost > 0 or bool({*found.statuses} - {200, 429}))
     with tempfile.TemporaryDirectory() as home, serving(AITOLL_HOME=home) as served:
-        return _all(served.url, served.process.pid, given.users, given.seconds)
+        return _all(served.url, served.process.pid, given)
 
 
-def _all(url: str, pid: int, users: int, seconds: float) -> int:
-    wrong = 0
+def _all(url: str, pid: int, given: argparse.Namespace) -> int:
+    wrong, users, seconds = 0, given.users, given.seconds
     for kind, many in (("constant", users), ("calculator", 1), ("calculator", users), ("knowledge", 1), ("knowledge", users)):
+        if given.only and (kind, many) != (given.only, users):
+            continue
         before = memory_mb(pid)
         command = [sys.executable, __file__, "--kind", kind, "--url", url, "--users", str(many), "--seconds", str(seconds)]
         wrong += subprocess.run(command, check=False).returncode

@@ -74,6 +74,20 @@ def test_the_conversation_is_in_the_messages(client: openai.OpenAI) -> None:
     assert ("Poland" in follow.splitlines()[0], "t CO2e" in alone) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0, "user": "id", "stop": ["x"], "max_tokens": 4096},
+        {"stream_options": None, "tools": [], "tool_choice": "auto", "chat_id": "c", "features": {"web_search": False}, "metadata": {}},
+    ],
+    ids=["as LibreChat sends", "as Open WebUI sends"],
+)
+def test_what_chat_clients_send_beside_the_messages_is_passed_over(more: dict[str, Any], client: openai.OpenAI) -> None:
+    messages = [{"role": "system", "content": "Help.", "name": "x"}, {"role": "assistant", "content": None}, *ASKED]
+    made: Any = client.post("/chat/completions", body={"model": "aitoll", "messages": messages, **more}, cast_to=object)
+    assert "8,930 t CO2e" in made["choices"][0]["message"]["content"]
+
+
 def test_branches_of_a_conversation_do_not_mix(client: openai.OpenAI) -> None:
     def said(*turns: str) -> str:
         messages: list[Any] = [{"role": "user", "content": turn} for turn in turns]

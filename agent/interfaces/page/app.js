@@ -105,7 +105,7 @@ async function show(name, body, shown) {
 
 // A page that is not seen is not drawn, and waits for nothing.
 const drawn = () => new Promise((go) => (document.hidden ? go() : (requestAnimationFrame(go), setTimeout(go, 50))));
-const STREAM_MS = 60; // for all blocks of a text together: seen to arrive, and not waited for
+const STREAM_MS = 40; // for all blocks of a text together: seen to arrive, and not waited for
 
 async function reveal(blocks, text) {
   const until = performance.now() + STREAM_MS;
