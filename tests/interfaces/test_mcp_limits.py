@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx2
@@ -17,6 +16,9 @@ from aitoll.agent.interfaces.guard import Limits
 from aitoll.agent.interfaces.web import create_app
 from aitoll.settings import settings
 from tests.interfaces.mcp_serving import NEW, listening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUESTION = "CO2 of 10 GWh in France?"
 KEYS = ("first-key", "second-key")
@@ -58,35 +60,43 @@ def test_wrong_keys_are_not_to_be_guessed_over_mcp(monkeypatch: pytest.MonkeyPat
         assert [called_over(address, f"guess-{n}").status_code for n in range(3)] == [401, 401, 429]
 
 
-def test_a_full_desk_is_told_and_the_session_goes_on() -> None:
-    desk = Desk(running=1, waiting=0, seconds=30)
-    held = threading.Event()
+def test_a_full_desk_is_told_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, entered, held = Desk(running=1, waiting=0, seconds=120), threading.Event(), threading.Event()
+    real = calling.run
+
+    def slow(*said: Any) -> Any:
+        entered.set()
+        held.wait(60)
+        return real(*said)
 
     async def session(address: str) -> list[Any]:
         async with Client(f"{address}/mcp") as client:
             async with anyio.create_task_group() as group:
                 group.start_soon(client.call_tool, "money", {"euros": 1})
-                while not desk.busy:
-                    await anyio.sleep(0.01)
+                await until(entered.is_set)
                 full = [await client.call_tool(name, said) for name, said in (("money", {"euros": 2}), ("ask", {"question": QUESTION}))]
                 held.set()
+            await until(lambda: not desk.busy)
             return [*full, await client.call_tool("money", {"euros": 3})]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calling, "run", lambda *said, real=calling.run: held.wait(20) and real(*said))
-        with listening(create_app(desk=desk)) as address:
-            until_ready(address)
-            money, ask_full, after = anyio.run(session, address)
+    async def whole(address: str) -> list[Any]:
+        async with httpx2.AsyncClient(base_url=address) as http:
+            while (await http.get("/readyz")).status_code != 200:
+                await anyio.sleep(0.05)
+        await until(lambda: not desk.busy)
+        return await session(address)
+
+    monkeypatch.setattr(calling, "run", slow)
+    with listening(create_app(desk=desk)) as address:
+        money, ask_full, after = anyio.run(whole, address)
     error = money.structured_content["error"]
     assert (money.is_error, error["code"], error["remedy"]) == (True, "busy", "call again in 2 s")
-    assert (ask_full.is_error, ask_full.structured_content["status"], "call again in" in ask_full.structured_content["text"]) == (
-        True,
-        "failed",
-        True,
-    )
+    said = ask_full.structured_content
+    assert (ask_full.is_error, said["status"], "call again in" in said["text"]) == (True, "failed", True)
     assert (after.is_error, len(after.structured_content["figures"])) == (False, 1)
 
 
-def until_ready(address: str) -> None:
-    while httpx2.get(f"{address}/readyz").status_code != 200:
-        time.sleep(0.05)
+async def until(true: Callable[[], object]) -> None:
+    with anyio.fail_after(60):
+        while not true():
+            await anyio.sleep(0.02)
