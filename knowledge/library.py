@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from aitoll.knowledge.compiled import compiled
 from aitoll.tools.errors import DataFault
 from aitoll.tools.sources import source
 
@@ -46,7 +47,15 @@ class Passage:
 @cache
 def library() -> tuple[Passage, ...]:
     """Every shipped passage, in the order of the sources."""
-    return read(files("aitoll.knowledge") / "sources")
+    held = compiled()
+    return tuple(map(_restored, held["passages"])) if held else read(files("aitoll.knowledge") / "sources")
+
+
+def _restored(cells: dict[str, Any]) -> Passage:
+    """As it was before it was compiled."""
+    asks = {language: tuple(asked) for language, asked in cells["asks"].items()}
+    primary = tuple((source, where) for source, where in cells["primary"])
+    return Passage(**{**cells, "asks": asks, "primary": primary, "claims": tuple(cells["claims"])})
 
 
 @cache

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
+from aitoll.knowledge.compiled import compile_library, compiled
 from aitoll.knowledge.concepts import ConceptIndex, concepts, of_texts
 from aitoll.knowledge.lexical import Index, stems
-from aitoll.knowledge.library import LANGUAGES, library
+from aitoll.knowledge.library import LANGUAGES
 from aitoll.knowledge.vectors import parts
 
 if TYPE_CHECKING:
@@ -118,13 +119,10 @@ class _Library:
     """The library by its words and by its concepts."""
 
     def __init__(self) -> None:
-        held = library()
-        told = {
-            language: {one.id: f"{one.title[language]} {one.text[language]} {one.keywords[language]}" for one in held}
-            for language in LANGUAGES
-        }
-        self.words = {language: Index(texts.items(), language) for language, texts in told.items()}
-        self.concepts = ConceptIndex({one.id: _concepts(one) for one in held})
+        made = compiled() or compile_library()
+        self.words = {language: Index(made["stems"][language].items(), language, stemmed=True) for language in LANGUAGES}
+        self.concepts = ConceptIndex({id: map(frozenset, sets) for id, sets in made["concepts"].items()})
+        self._known = {language: frozenset(made["known"][language]) for language in LANGUAGES}  # every stem that the library uses
 
     def on_subject(self, question: str, language: str) -> float:
         return NAMED * min(MOST_NAMED, len(concepts(question, language))) - UNKNOWN * self.unknown(question, language)
@@ -134,21 +132,21 @@ class _Library:
         asked = list(dict.fromkeys(stems(question, language)))
         return sum(stem not in self._known[language] for stem in asked) / len(asked) if asked else 0.0
 
-    @cached_property
-    def _known(self) -> dict[str, frozenset[str]]:
-        """Every stem that the library uses."""
-        return {language: frozenset(stem for one in library() for stem in stems(_whole(one, language), language)) for language in LANGUAGES}
 
-
-def _concepts(one: Passage) -> tuple[frozenset[str], ...]:
+def passage_concepts(one: Passage) -> tuple[frozenset[str], ...]:
     said = {
         language: (f"{one.title[language]}. {one.keywords[language]}", one.text[language], *one.asks[language]) for language in LANGUAGES
     }
     return of_texts(said)
 
 
-def _whole(one: Passage, language: str) -> str:
-    return " ".join((one.title[language], one.text[language], one.keywords[language], *one.asks[language]))
+def passage_words(one: Passage, language: str) -> str:
+    """What it is found by."""
+    return f"{one.title[language]} {one.text[language]} {one.keywords[language]}"
+
+
+def whole(one: Passage, language: str) -> str:
+    return " ".join((passage_words(one, language), *one.asks[language]))
 
 
 @cache
