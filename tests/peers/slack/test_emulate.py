@@ -20,6 +20,7 @@ from aitoll.agent.interfaces.slack_http import SlackHttp
 from aitoll.settings import settings
 from tests.interfaces.slack_service import SECRET, event, signed
 from tests.interfaces.slack_stage import DOUBLE, FIGURE, RENT, Threads, serving, until
+from tests.interfaces.test_slack_blocks import long_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,3 +128,16 @@ def test_installed_asked_restarted_and_removed(emulator: Emulator) -> None:
         gone = json.dumps(event("", "9.1", kind="app_uninstalled", team=team)).encode()
         assert httpx.post(f"{url}/slack/events", content=gone, headers=signed(gone)).status_code == 200
         assert second._store.database.rows("SELECT 1 FROM slack_installations UNION ALL SELECT 1 FROM slack_jobs") == []
+
+
+def test_a_long_answer_is_uploaded(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = long_answer(20, 400)
+    monkeypatch.setattr("aitoll.agent.interfaces.slack_answers.answer", lambda *said: long.model_copy(update={"id": said[-1]}))
+    with serving(SlackHttp(Threads())) as url:
+        install(emulator, url)
+        emulator.send_events_to(f"{url}/slack/events")
+        asked = emulator.person.chat_postMessage(channel=CHANNEL, text="<@U0AITOLL> Everything?")["ts"]
+        until(lambda: len(emulator.thread(asked)) == 2)
+        (file,) = emulator.thread(asked)[1]["files"]
+        content = httpx.get(file["url_private"], headers={"Authorization": "Bearer xoxp-person"}).text
+        assert [number for number in range(400) if f"Row {number}:" not in content] == []
