@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from aitoll.agent.answer import Answer, Figure, Language
 
-WIDTH, ROW, EDGE, AXIS = 640, 46, 12, 34
+WIDTH, NARROW, ROW, EDGE, AXIS = 640, 340, 46, 12, 34  # narrow: for a phone, where the wide one could not be read
 INK, PAPER, BAR = "#1d2433", "#ffffff", "#2f6fde"
 LOG_FROM = 30  # largest over smallest, from where a straight scale would hide the small ones
 WIDE = 0.56  # of the font size, an average letter
@@ -38,16 +38,33 @@ def row_of(figure: Figure, language: Language, called: str = "") -> Row:
     )
 
 
-def charts_of(answer: Answer) -> list[tuple[str, list[Row]]]:
-    """Unit and rows of each group of answers that can stand side by side."""
-    return [(unit, rows) for unit, rows in _groups(answer) if len(rows) > 1]
+def charts_of(answer: Answer) -> list[tuple[str, str, list[Row]]]:
+    """Title, unit and rows of each group of answers that can stand side by side."""
+    groups = [(unit, figures) for unit, figures in _groups(answer) if len(figures) > 1]
+    return [(_title(figures, answer.language), unit, _rows(figures, answer.language)) for unit, figures in groups]
 
 
-def _groups(answer: Answer) -> list[tuple[str, list[Row]]]:
-    groups: dict[str, list[Row]] = {}
+def _groups(answer: Answer) -> list[tuple[str, list[Figure]]]:
+    groups: dict[str, list[Figure]] = {}
     for figure in answer_figures(answer):
-        groups.setdefault(figure.unit, []).append(row_of(figure, answer.language))
+        groups.setdefault(figure.unit, []).append(figure)
     return list(groups.items())
+
+
+def _told_apart_by_subject(figures: Sequence[Figure]) -> bool:
+    return len({figure.name for figure in figures}) == 1 and len({figure.subject for figure in figures if figure.subject}) == len(figures)
+
+
+def _title(figures: Sequence[Figure], language: Language) -> str:
+    """What is the same of all need not be said in each row."""
+    if not _told_apart_by_subject(figures):
+        return web("side_by_side", language)
+    return name_of(figures[0].model_copy(update={"subject": ""}), language)
+
+
+def _rows(figures: Sequence[Figure], language: Language) -> list[Row]:
+    called = _told_apart_by_subject(figures)
+    return [row_of(figure, language, figure.subject if called else "") for figure in figures]
 
 
 def parts_of(figure: Figure, language: Language) -> list[Row]:
@@ -77,7 +94,8 @@ def parts_of(figure: Figure, language: Language) -> list[Row]:
 class Scale:
     """From a value to a place on the picture: straight from nought, or by powers of ten."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], width: int = WIDTH) -> None:
+        self.width = width
         ends = [end for row in rows for end in (row.low, row.value, row.high) if end is not None]
         low, high = min(ends), max(ends)
         self.log = low > 0 and high / low >= LOG_FROM
@@ -87,30 +105,31 @@ class Scale:
     def at(self, value: float) -> float:
         place = math.log10(value) if self.log else value
         span = (self.high - self.low) or 1
-        return round(EDGE + (WIDTH - 2 * EDGE) * (place - self.low) / span, 1)
+        return round(EDGE + (self.width - 2 * EDGE) * (place - self.low) / span, 1)
 
     def ticks(self) -> list[float]:
+        most = 5 if self.width >= WIDTH else 3
         if self.log:
-            step = max(1, math.ceil((self.high - self.low) / 5))
+            step = max(1, math.ceil((self.high - self.low) / most))
             return [10.0**power for power in range(int(self.low), int(self.high) + 1, step)]
         size = 10 ** math.floor(math.log10((self.high - self.low) / 4))
-        step = next(size * factor for factor in (1, 2, 5, 10) if (self.high - self.low) / (size * factor) <= 5)
+        step = next(size * factor for factor in (1, 2, 5, 10, 20) if (self.high - self.low) / (size * factor) <= most)
         return [step * i for i in range(math.ceil(self.low / step), math.floor(self.high / step) + 1)]
 
 
-def range_chart(title: str, rows: Sequence[Row], unit: str, language: Language) -> Safe:
+def range_chart(title: str, rows: Sequence[Row], unit: str, language: Language, width: int = WIDTH) -> Safe:
     """Each value as a dot on its interval, all on one scale."""
-    height = ROW * len(rows) + AXIS
+    height, scale = ROW * len(rows) + AXIS, Scale(rows, width)
     return tag(
         "svg",
         tag("title", title),
         tag("desc", twin(rows, language)),
-        _scale_lines(Scale(rows), unit, height, language),
-        *(_bar(row, i, Scale(rows)) for i, row in enumerate(rows)),
+        _scale_lines(scale, unit, height, language),
+        *(_bar(row, i, scale) for i, row in enumerate(rows)),
         xmlns="http://www.w3.org/2000/svg",
-        viewbox=f"0 0 {WIDTH} {height}",
+        viewbox=f"0 0 {width} {height}",
         role="img",
-        cls="chart",
+        cls="chart" if width == WIDTH else "chart narrow",
         color=INK,
         font_family="system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif",
         font_size=14,
@@ -121,7 +140,7 @@ def _scale_lines(scale: Scale, unit: str, height: int, language: Language) -> Sa
     parts: list[Safe] = []
     for tick in scale.ticks():
         x = scale.at(tick)
-        anchor = "start" if x < WIDTH * 0.1 else "end" if x > WIDTH * 0.9 else "middle"
+        anchor = "start" if x < scale.width * 0.1 else "end" if x > scale.width * 0.9 else "middle"
         # beside the bars only, not through the words
         tops = range(24, height - AXIS, ROW)
         parts += [tag("line", x1=x, x2=x, y1=top, y2=top + 16, stroke="currentColor", stroke_opacity="0.3") for top in tops]
@@ -133,11 +152,11 @@ def _scale_lines(scale: Scale, unit: str, height: int, language: Language) -> Sa
 def _bar(row: Row, number: int, scale: Scale) -> Safe:
     top, y = number * ROW, number * ROW + 32
     low, high = (row.value if end is None else end for end in (row.low, row.high))
-    room = int((WIDTH - 3 * EDGE) / (14 * WIDE)) - len(row.shown)
+    room = int((scale.width - 3 * EDGE) / (14 * WIDE)) - len(row.shown)
     return tag(
         "g",
         tag("text", cut(row.label, room), x=EDGE + 5, y=top + 18, fill="currentColor"),
-        tag("text", row.shown, x=WIDTH - EDGE, y=top + 18, text_anchor="end", font_weight="bold", fill="currentColor"),
+        tag("text", row.shown, x=scale.width - EDGE, y=top + 18, text_anchor="end", font_weight="bold", fill="currentColor"),
         tag(
             "line",
             x1=scale.at(low),
@@ -178,7 +197,8 @@ def picture(answer: Answer) -> Safe:
     for line in wrapped(answer.question, 17)[:3]:
         parts.append(tag("text", line, x=EDGE, y=y, font_size=17, font_weight="bold", fill="currentColor"))
         y += 24
-    for unit, rows in _groups(answer):
+    for unit, figures in _groups(answer):
+        rows = [row_of(figure, language) for figure in figures]
         parts.append(
             tag(
                 "g",

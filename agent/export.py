@@ -135,8 +135,8 @@ def _printed(answer: Answer) -> Safe:
 
 def charts_html(answer: Answer) -> list[Safe]:
     return [
-        tag("figure", range_chart(web("side_by_side", answer.language), rows, unit, answer.language), table_twin(rows, answer.language))
-        for unit, rows in charts_of(answer)
+        tag("figure", tag("figcaption", title), range_chart(title, rows, unit, answer.language), table_twin(rows, answer.language))
+        for title, unit, rows in charts_of(answer)
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.ask import calculate
-from aitoll.agent.charts import parts_of, range_chart, row_of, table_twin
+from aitoll.agent.charts import NARROW, WIDTH, Row, parts_of, range_chart, row_of, table_twin
 from aitoll.agent.formatting import share
 from aitoll.agent.interfaces.page_assumptions import assumed_of, assumptions, id_of, plain
 from aitoll.agent.interfaces.rest import figures_of
@@ -99,11 +99,7 @@ def _formula(figure: Figure, language: Language) -> Safe | None:
 
 def _parts(figure: Figure, language: Language) -> Safe | None:
     parts, title = parts_of(figure, language), web("parts", language)
-    drawn = (
-        chart_figure(range_chart(title, parts, figure.unit, language), table_twin(parts, language, "share"), title, language)
-        if parts
-        else None
-    )
+    drawn = chart_figure(title, parts, figure.unit, language, "share") if parts else None
     return tag("details", tag("summary", title), drawn, cls="parts") if parts else None
 
 
@@ -166,18 +162,18 @@ def compared(name: str, inputs: dict[str, Any], over: str, values: Sequence[Any]
         for value, figure in found
     ]
     title = f"{name_of(found[0][1], language)} – {label(over, language)}"
-    return chart_figure(range_chart(title, rows, found[0][1].unit, language), table_twin(rows, language), title, language)
+    return chart_figure(title, rows, found[0][1].unit, language)
 
 
-def chart_figure(svg: Safe, table: Safe, title: str, language: Language) -> Safe:
+def chart_figure(title: str, rows: Sequence[Row], unit: str, language: Language, last: str = "interval") -> Safe:
     return tag(
         "figure",
         tag("figcaption", title),
-        svg,
+        *(range_chart(title, rows, unit, language, width) for width in (WIDTH, NARROW)),
         tag(
             "details",
             tag("summary", web("as_table", language)),
-            tag("div", table, cls="scroll", tabindex="0", role="region", aria_label=title),
+            tag("div", table_twin(rows, language, last), cls="scroll", tabindex="0", role="region", aria_label=title),
         ),
         tag("button", web("download_svg", language), type="button", cls="save-svg"),
         cls="chart",

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from aitoll.agent.charts import charts_of, range_chart, table_twin
+from aitoll.agent.charts import charts_of
 from aitoll.agent.export import source_html, who_and_when
 from aitoll.agent.interfaces.page_cards import cards, chart_figure
 from aitoll.agent.interfaces.page_steps import steps_html
@@ -56,11 +56,7 @@ def text_html(answer: Answer) -> Safe:
 
 def rest_html(answer: Answer) -> Safe:
     mark = marker(answer)
-    title = web("side_by_side", answer.language)
-    charts = [
-        chart_figure(range_chart(title, rows, unit, answer.language), table_twin(rows, answer.language), title, answer.language)
-        for unit, rows in charts_of(answer)
-    ]
+    charts = [chart_figure(title, rows, unit, answer.language) for title, unit, rows in charts_of(answer)]
     offered = suggestions(answer.language) if answer.status == "out_of_scope" and answer.conversation else None
     actions = _actions(answer) if answer.conversation else None
     return joined(offered, *charts, *cards(answer, mark), _sources(answer), steps_html(answer), actions)

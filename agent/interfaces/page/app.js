@@ -327,8 +327,20 @@ async function tell(answer, work) {
   place.textContent = await work().catch((error) => say("fault", { detail: error.message }));
 }
 
+// By itself the picture needs its title.
+function titled(svg) {
+  const copy = svg.cloneNode(true);
+  const { width, height } = svg.viewBox.baseVal;
+  const title = document.createElementNS(svg.namespaceURI, "text");
+  title.textContent = $("title", svg).textContent;
+  for (const [name, value] of Object.entries({ x: 17, y: -10, "font-weight": "bold", fill: "currentColor" })) title.setAttribute(name, value);
+  copy.setAttribute("viewBox", `0 -36 ${width} ${height + 36}`);
+  copy.append(title);
+  return new XMLSerializer().serializeToString(copy);
+}
+
 function save(svg) {
-  const blob = new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" });
+  const blob = new Blob([titled(svg)], { type: "image/svg+xml" });
   const link = element("a", "", { href: URL.createObjectURL(blob), download: "aitoll.svg" });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
