@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.measures import scaled
+from aitoll.agent.rules.measures import DIMENSIONS, scaled
 from aitoll.tools import units
 from aitoll.tools.errors import AitollError
 from aitoll.tools.inputs import Range
@@ -34,12 +35,21 @@ _BOUND = re.compile(
     r"(?:more than|over|at least|less than|under|at most|up to|fewer than|below|above"
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
 )
+_AGAIN = re.compile(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
+_A_YEAR = re.compile(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an)")
+FLOWS = ("energy", "volume", "mass")
 PRICES = ("price", "unit_price", "electricity_price", "input_price", "output_price")
 
 
 def kept(reading: Reading) -> tuple[Quantity, ...]:
-    """The quantities without those that were taken back: "24 $… no wait, 2.40 $"."""
+    """The quantities without those that were taken back, "24 $… no wait, 2.40 $", or said again: "a quarter (90 days)"."""
     gone: set[Quantity] = set()
+    for first, second in pairwise(reading.quantities):
+        same = DIMENSIONS.get(first.unit, first.unit) == DIMENSIONS.get(second.unit, second.unit)
+        if (same or not first.unit) and _AGAIN.fullmatch(reading.folded[first.end : second.start]):
+            gone.add(first)
+        if DIMENSIONS.get(first.unit) in FLOWS and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
+            gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
     for match in _TURNED.finditer(reading.folded):
         before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
         after = next((quantity for quantity in reading.quantities if quantity.start >= match.end()), None)

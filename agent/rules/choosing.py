@@ -148,8 +148,15 @@ def _used(slots: Slots) -> Slots:
 
 
 def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
-    arguments = {**pick(slots, tool), **more}
+    arguments = of_machines(tool, {**pick(slots, tool), **more}, reading)
     return Call(tool, arguments, rows_of(arguments, reading), slots.currency or "USD")
+
+
+def of_machines(tool: str, arguments: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    """The same inputs, where the electricity that was given is said to be that of the machines, without the site's overhead."""
+    if arguments.get("energy_kwh") is None or not reading.has("it_energy") or "it_energy_kwh" not in calculator(tool).inputs.model_fields:
+        return arguments
+    return {"it_energy_kwh" if name == "energy_kwh" else name: value for name, value in arguments.items()}
 
 
 def pick(slots: Slots, tool: str) -> dict[str, Any]:

@@ -88,7 +88,13 @@ _HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|{_BACK})")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
 PERIODS = (
-    (re.compile(r"\b(?:per year|a year|each year|every year|yearly|annual|annually|par an|annuel\w*|chaque annee|l'an)\b"), 8766.0),
+    (
+        re.compile(
+            r"\b(?:per year|a year|each year|every year|yearly|annual|annually|all year|whole year|year[- ]round"
+            r"|par an|annuel\w*|chaque annee|l'an|toute l'annee|a l'annee|annee entiere)\b"
+        ),
+        8766.0,
+    ),
     (re.compile(r"\b(?:per month|a month|each month|monthly|par mois|mensuel\w*|chaque mois)\b"), 730.5),
     (re.compile(r"\b(?:per week|a week|each week|weekly|par semaine|hebdomadaire\w*)\b"), 168.0),
     (re.compile(r"\b(?:per day|a day|each day|daily|par jour|quotidien\w*|journalier\w*|chaque jour)\b"), 24.0),
@@ -134,9 +140,16 @@ def after(reading: Reading, quantity: Quantity) -> str:
     return reading.folded[quantity.end : min([*ends, quantity.end + CONTEXT])]
 
 
+_OF_TOKENS = re.compile(r"\)?\s?(?:of |de |d')?(?:training )?(?:tokens?|jetons?)(?![a-z])")
+
+
 def named(reading: Reading, quantity: Quantity) -> str:
     """What a bare number is called: the name right after it, else the last one before it."""
+    if reading.folded[: quantity.start].rstrip().endswith("@"):
+        return "price"
     following = after(reading, quantity)
+    if _OF_TOKENS.match(following):
+        return "tokens"
     lead = _AFTER.match(following)
     at = lead.end() if lead else 0
     close = [name for pattern, name in NAMES if pattern.match(following, at)]

@@ -17,8 +17,9 @@ TEN_TO = r"10(?:\^\s?(?P<caret0>[+-]?\d+)|\*\*\s?(?P<star0>[+-]?\d+)|(?P<raised0
 SCALE_WORDS, LONG_SCALE = number_words("scales"), number_words("long_scales")
 GLUED = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}
 _WORDS = "|".join(sorted([*SCALE_WORDS, *LONG_SCALE], key=len, reverse=True))
+MINUS = r"(?:(?<!\bor )minus |negative |(?<=pendant )moins |(?<=durant )moins )"
 NUMBER = re.compile(
-    rf"(?<![\w.,])(?P<sign>[-+](?=[\d.,$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
+    rf"(?<![\w.,])(?P<sign>[-+](?=[\d.,$€])|{MINUS}(?=[\d$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
     rf"(?:[\s-]?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
 )
 
@@ -87,7 +88,7 @@ def _values(match: re.Match[str], language: str) -> list[float]:
     power = int(raised.translate(SUPERSCRIPTS)) if raised and raised.translate(SUPERSCRIPTS).lstrip("+-").isdigit() else 0
     values = readings(match["digits"], language) if match["digits"] else [1.0]
     factor = _factor(match, language)
-    sign = -1.0 if match["sign"] == "-" else 1.0
+    sign = -1.0 if match["sign"] and match["sign"] != "+" else 1.0
     return [sign * _times_power(value * factor, power) for value in values]
 
 

@@ -97,7 +97,7 @@ def _merge(digits: list[Number], words: list[Number]) -> list[Number]:
 
 
 def _quantity(text: str, folded: str, number: Number) -> Quantity:
-    number = _unglued(text, folded, number)
+    number = _and_half(folded, _unglued(text, folded, number))
     unit, end = _unit_after(folded, number)
     if unit == "tCO2e" and folded[end - 1] == "t" and text[end - 1] == "T":  # 15 T tokens
         unit, end, number = _trillions(folded, number, end)
@@ -110,8 +110,16 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
     written = folded[end:last]
     if unit and not per:
         per, written = _led(folded, start, unit)
-    values = tuple(value * factor for value in number.readings)
+    half = _AND_HALF.match(folded, last)
+    last = half.end() if half else last
+    values = tuple((value + 0.5 * bool(half)) * factor for value in number.readings)
     return Quantity(values[0], values[0], unit, per, start, last, values, number.scaled, number.factor, written)
+
+
+def _and_half(folded: str, number: Number) -> Number:
+    """ "2 millions et demi", "two and a half": half of the last word of the number."""
+    match = _AND_HALF.match(folded, number.end)
+    return replace(number, end=match.end(), readings=tuple(value + number.factor / 2 for value in number.readings)) if match else number
 
 
 _SHARE = re.compile(
@@ -131,6 +139,7 @@ def _shared(folded: str, quantity: Quantity) -> Quantity:
     return replace(quantity.times(factor, quantity.unit), start=match.start())
 
 
+_AND_HALF = re.compile(r" (?:et demie?|and a half)(?![a-z])")
 _HALF = re.compile(r"(?:half|demi|demie)$")
 _ARTICLE = re.compile(r"(?: of)? (?:an?|une?)(?= )")
 _CROSSED = re.compile(rf"\s?[x×*]\s?(?={CHIP})")

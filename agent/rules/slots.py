@@ -205,6 +205,8 @@ def _unspoken(found: Slots, growing: bool) -> None:
         numbers["gpu_hours"] = numbers.pop("hours")
     if growing and not found.money and "growth" in numbers and found.bare:
         found.money.append(found.bare.pop(0))
+    if "unit_price" in numbers and len(found.bare) == 1 and not found.money and not {"gpus", "budget"} & numbers.keys():
+        numbers["gpus"] = found.bare.pop()
     sides = {"input_tokens", "output_tokens"}
     if "tokens" in numbers and len(sides & numbers.keys()) == 1:
         numbers[(sides - numbers.keys()).pop()] = numbers.pop("tokens")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.choosing import Asked, Call, asked_metrics, call_of, rows_of, variants
+from aitoll.agent.rules.choosing import Asked, Call, asked_metrics, call_of, of_machines, rows_of, variants
 from aitoll.agent.rules.measures import highest, scaled
 from aitoll.tools.inputs import Range
 
@@ -177,8 +177,8 @@ def _cooling(asked: Asked) -> Found:
     numbers = asked.slots.numbers
     if "pue_after" not in numbers:
         return None
-    energy = {"energy_kwh": numbers.get("energy_kwh")}
-    return [Call("cooling_savings", {"pue_before": numbers.get("pue"), "pue_after": numbers["pue_after"], **energy})]
+    given = {"pue_before": numbers.get("pue"), "pue_after": numbers["pue_after"], "energy_kwh": numbers.get("energy_kwh")}
+    return [Call("cooling_savings", of_machines("cooling_savings", given, asked.reading))]
 
 
 def _utilisation(asked: Asked) -> Found:
