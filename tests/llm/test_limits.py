@@ -7,13 +7,19 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import anyio
+import httpx2
 import pytest
+from mcp.client import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from aitoll import aask, ask
 from aitoll.agent.caller import acting_as
+from aitoll.agent.interfaces.web import create_app
 from aitoll.agent.llm.breaker import LONGEST_REST_S, REST_S, TOLERATED, Breaker
 from aitoll.agent.llm.faults import Fault
 from aitoll.agent.llm.spending import Budget, Price
+from tests.interfaces.mcp_serving import listening
 from tests.llm.conftest import MODEL
 from tests.peers.llm.faults import HARD, status
 from tests.peers.llm.planner import right
@@ -89,7 +95,7 @@ def test_a_wrong_key_is_tried_once(model: Model) -> None:
 def test_a_budget_is_each_callers_own_and_ends_the_models_part(model: Model) -> None:
     server = model(right, budget_usd_per_day="0.04")
     with acting_as("one"):
-        worded = [ask(QUESTION).model for _ in range(6)]
+        worded = [ask(QUESTION).model for _ in range(10)]
         last = ask(QUESTION)
     assert worded[0] == MODEL
     assert (worded[-1], last.status) == ("rules", "answered")
@@ -98,6 +104,30 @@ def test_a_budget_is_each_callers_own_and_ends_the_models_part(model: Model) -> 
     with acting_as("two"):
         assert ask(QUESTION).model == MODEL
     assert len(server.requests) == seen + 2
+
+
+def test_a_key_has_one_budget_on_all_surfaces_of_a_server(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITOLL_API_KEYS", "first-key,second-key")
+    model(right, budget_usd_per_day="0.06", host="127.0.0.1")
+
+    def over_mcp(key: str) -> str:
+        async def session() -> str:
+            async with Client(streamable_http_client(f"{address}/mcp", http_client=httpx2.AsyncClient(headers=bearer(key)))) as client:
+                return str(((await client.call_tool("ask", {"question": QUESTION})).structured_content or {})["model"])
+
+        return anyio.run(session)
+
+    def over_rest(key: str) -> str:
+        asked = httpx2.post(f"{address}/api/v1/ask", json={"question": QUESTION}, headers=bearer(key), timeout=60)
+        return str(asked.json()["model"])
+
+    def bearer(key: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {key}"}
+
+    with listening(create_app()) as address:
+        spent = [over_rest("first-key") for _ in range(10)]
+        assert (spent[0], spent[-1], over_mcp("first-key")) == (MODEL, "rules", "rules")
+        assert (over_mcp("second-key"), over_rest("second-key")) == (MODEL, MODEL)
 
 
 @pytest.mark.usefixtures("each_database")
