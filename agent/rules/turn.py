@@ -12,7 +12,7 @@ from aitoll.agent.rules.names import key
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
-from aitoll.agent.rules.running import FITS, LIKELY, Outcome, library_search, run
+from aitoll.agent.rules.running import FITS, LIKELY, SURE, Outcome, library_search, run
 from aitoll.agent.rules.scope import LONG, has_subject, is_household, other_words
 from aitoll.agent.rules.topics import foreign, shared
 from aitoll.agent.rules.wording import word
