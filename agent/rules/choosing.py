@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import dataclass, field
 from math import inf
@@ -80,13 +81,27 @@ def asked_metrics(reading: Reading, slots: Slots, metrics: list[str]) -> list[st
     """Energy that is given, or whose intensity is, is not asked for; a bill of electricity is a cost, not an energy."""
     given = {"energy_kwh", "grid_g_per_kwh", "energy_per_question"} & slots.numbers.keys()
     others = [metric for metric in metrics if metric != "energy"]
-    if others and (given or reading.has("electricity_bill")):
+    listed = "energy_kwh" not in given and _is_listed(reading, "energy")
+    if others and (given or reading.has("electricity_bill")) and not listed:
         metrics = others
     if "compute" in metrics and len(metrics) > 1 and ("flop" in slots.numbers or not {"params", "tokens"} & slots.numbers.keys()):
         metrics = [metric for metric in metrics if metric != "compute"]
     if "gpu_hours" in metrics and len(metrics) > 1 and "gpu_hours" in slots.numbers:
         metrics = [metric for metric in metrics if metric != "gpu_hours"]
     return metrics
+
+
+_LISTED = re.compile(r"\s*(?:,|/|\+|&|;|et|and|plus|puis|then)(?:\s*(?:,|et|and|then))?\s*(?:the |le |la |l'|les |de |d'|its |son |sa )*")
+QUANTITIES = ("cost", "carbon", "water", "energy", "duration", "electricity_bill")
+
+
+def _is_listed(reading: Reading, metric: str) -> bool:
+    """Whether it stands in a list with another quantity that is asked: "cost, electricity and CO2"."""
+    longer = [cue for cue in reading.cues if cue.name == "electricity_bill"]
+    own = [cue for cue in reading.cues if cue.name == metric and not any(one.start <= cue.start < one.end for one in longer)]
+    other = [cue for cue in reading.cues if cue.name in QUANTITIES and cue.name != metric]
+    pairs = [(min(a, b, key=lambda cue: cue.start), max(a, b, key=lambda cue: cue.start)) for a in own for b in other]
+    return any(one.end <= two.start and _LISTED.fullmatch(reading.folded[one.end : two.start]) for one, two in pairs)
 
 
 def variants(slots: Slots) -> list[Slots]:

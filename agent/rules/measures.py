@@ -83,8 +83,8 @@ _DIRECTION = re.compile(
     r"(entree|sortie|input|output|prompt|completion"
     r"|(?:in|out)(?= (?:and|plus|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
 )
-_BACK = r"receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
-_HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|{_BACK})")
+_BACK = r"written|wrote|ecri|receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
+_HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|read\b|lus?\b|lit\b|{_BACK})")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
 PERIODS = (

@@ -12,7 +12,7 @@ from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import asks_why, follows, goes_on, merged
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.multiplying import multiplied
-from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, off_topic, on_topic, other_words, spans
+from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, is_vague, off_topic, on_topic, other_words, spans
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 
@@ -108,7 +108,7 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
             return Plan("calls", metrics, slots, calls, facts=_wants_facts(reading, slots))
         if metrics == ["gpu_count"] and not slots.names and not other_words(reading) and not reading.has("train", "ai_word", "who", "why"):
             return Plan("clarify", metrics, slots)
-        if dangling(reading, slots, metrics):
+        if is_vague(reading, slots, metrics) or dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
     return Plan("search" if ours else "out_of_scope", metrics, slots, sure=has_subject(reading))
 

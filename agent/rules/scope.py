@@ -37,7 +37,8 @@ WEAK = ("cost", "growth", "staff", "development", "economy", "gap", "footprint",
 SUBJECTS = (
     "cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count", "footprint", "train", "economy", "growth",
     "saving", "gap", "cooling", "staff", "development", "rent", "buy", "hardware", "tdp", "pue", "wue", "ewif", "memory", "peak", "size",
-    "token_count", "mfu", "power_draw", "rent_or_buy", "electricity_bill", "glossary", "grid", "embodied", "amortised", "claim", "draws", "cluster", "api",
+    "token_count", "mfu", "power_draw", "rent_or_buy", "electricity_bill", "glossary", "grid", "embodied", "amortised", "claim", "draws",
+    "cluster", "api",
 )  # fmt: skip
 LONG = 500  # characters beyond which single words tell nothing
 SENTENCE = re.compile(r"[^.?!\n;]+[.?!]*")
@@ -195,11 +196,22 @@ def _inside(match: re.Match[str], places: list[int]) -> bool:
     return any(match.start() <= place < match.end() for place in places)
 
 
+_OWN = re.compile(
+    r"\b(?:my|our|mon|ma|mes|notre|nos)\s(?:\w+\s){0,2}(?:project|projet|model|modele|training|entrainement|run|cluster|chatbot|llm|ai|ia|startup)\b"
+)
+
+
+def is_vague(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """ "What will the CO2 of my AI project be?": a quantity of something of the asker's, of which nothing is told."""
+    own = _OWN.search(reading.folded)
+    return bool(own and metrics) and slots.empty and not reading.has("saving", "why", "growth", "cooling", "claim")
+
+
 def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
     if not metrics:
         return reading.has("follow_up", "them") and not other_words(reading) and bool(slots.bare or slots.numbers)
-    if reading.has("claim") and not slots.numbers:
+    if reading.has("claim", "superlative") and not slots.numbers:
         return False
     if reading.has("ai") or slots.names or any(quantity.unit in OURS for quantity in reading.quantities):
         return bool(slots.numbers or slots.money)

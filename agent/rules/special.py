@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, asked_metrics, call_of, of_machines, rows_of, variants
 from aitoll.agent.rules.measures import highest, scaled
+from aitoll.agent.texts import label
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _revenue(asked: Asked) -> Found:
 
 
 def _part(reading: Reading, quantity: Quantity, taken: dict[str, Any]) -> str:
-    near = reading.folded[max(0, quantity.start - 22) : quantity.start], reading.folded[quantity.end : quantity.end + 26]
+    following = re.split("[:;?.]", reading.folded[quantity.end : quantity.end + 26])[0]
+    near = reading.folded[max(0, quantity.start - 26) : quantity.start], following
     marks = {
         "chip_sales": ("chip", "puce", "gpu", "nvidia", "\ue001"),
         "revenue": ("revenu", "chiffre d'affaires", "turnover", "earn", "gagn"),
@@ -196,8 +198,12 @@ def _utilisation(asked: Asked) -> Found:
 def _ownership(asked: Asked) -> Found:
     """Renting against buying; a cluster over years; hardware worn out; the power that chips draw."""
     numbers = asked.slots.numbers
-    if asked.reading.has("power_draw") and "gpus" in numbers and "hours" not in numbers:
+    power = asked.reading.has("power_draw") or any(cue.text in ("power", "puissance") for cue in asked.reading.cues)
+    if power and "gpus" in numbers and not {"hours", "gpu_hours", "energy_kwh"} & numbers.keys() and set(asked.metrics) <= {"energy"}:
         return [call_of("cluster_power", asked.slots, asked.reading)]
+    owned = {"pue", "electricity_price", "years"} & numbers.keys() or asked.reading.has("amortised")
+    if {"price", "unit_price", "gpus"} <= numbers.keys() and {"hours", "gpu_hours"} & numbers.keys() and not owned:
+        return _both_ways(asked)
     if "cost" not in asked.metrics and not asked.reading.has("rent_or_buy"):
         return None
     if "gpus" in numbers and ("years" in numbers or asked.reading.has("rent_or_buy")) and "hours" not in numbers and not asked.slots.models:
@@ -206,6 +212,17 @@ def _ownership(asked: Asked) -> Found:
     if asked.reading.has("rent_or_buy") and run:
         return [call_of("cost_bases", asked.slots, asked.reading)]
     return [call_of("amortised_cost", asked.slots, asked.reading)] if asked.reading.has("amortised") and run else None
+
+
+def _both_ways(asked: Asked) -> list[Call]:
+    """A price of an hour and a price of a chip: what the same chips cost rented, and bought."""
+    slots, language = asked.slots, asked.reading.language
+    rented = call_of("training_cost", slots, asked.reading)
+    whole = asked.reading.has("cluster") and not asked.reading.has("chips_only")
+    chip = slots.chips[0] if slots.chips else None
+    bought = {"gpu": chip, "gpus": slots.numbers["gpus"], "unit_price": slots.numbers["unit_price"], "cluster": whole}
+    rented.subject = label("rental_cost", language)
+    return [rented, Call("gpu_budget", bought, label("gpu_purchase", language), slots.currency or "USD")]
 
 
 def _development(asked: Asked) -> Found:

@@ -22,10 +22,16 @@ def mended(question: str) -> str:
         if seen >= MOST or not word.isascii() or is_known(word):
             continue
         seen += 1
-        if right := _nearest(word):
+        if right := _unglued(match[0], word) or _nearest(word):
             parts += [question[last : match.start()], right if match[0].islower() else right.capitalize()]
             last = match.end()
     return "".join(parts) + question[last:] if parts else question
+
+
+def _unglued(written: str, word: str) -> str:
+    """ "lentrainement" has lost its apostrophe."""
+    apart = word[0] in "ldsnm" and word[1] in "aeiouh" and len(word) > 6 and is_cue(word[1:])
+    return f"{written[0]}'{written[1:]}" if apart else ""
 
 
 @cache

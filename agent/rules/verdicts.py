@@ -22,8 +22,30 @@ def verdicts(outcome: Outcome, ledger: Ledger) -> list[str]:
     groups: dict[tuple[str, str, str], list[Result]] = {}
     for result in outcome.answered:
         main = result.estimates[0]
-        groups.setdefault((result.call.tool, main.name, main.unit), []).append(result)
-    return [_verdict(found, ledger) for found in groups.values() if len({one.call.subject for one in found}) > 1]
+        bill = result.call.tool in BILLS and len(outcome.answered) == len(BILLS)
+        groups.setdefault(("", "", main.unit) if bill else (result.call.tool, main.name, main.unit), []).append(result)
+    several = [found for found in groups.values() if len({one.call.subject for one in found}) > 1]
+    return [*(_verdict(found, ledger) for found in several), *(text for result in outcome.answered if (text := _of_bases(result, ledger)))]
+
+
+#: two bills of the same chips, and two bases of one result, which a question sets against each other
+BILLS = ("training_cost", "gpu_budget")
+BASES = (("cluster_total_cost", "rental_cost"), ("amortised_cost", "rental_cost"))
+
+
+def _of_bases(result: Result, ledger: Ledger) -> str:
+    """Renting against owning, where one calculator gives both."""
+    named = {found.name: found for found in result.estimates}
+    pair = next(((named[one], named[other]) for one, other in BASES if one in named and other in named), None)
+    if pair is None:
+        return ""
+    low, high = sorted(pair, key=lambda found: found.value)
+    times = ratio(high, low)
+    ledger.add(times, label_of(high, ledger.language), "detail")
+    shown = with_range(times.value, times.low, times.high, "1", ledger.language)
+    names = {"most": label_of(high, ledger.language), "least": label_of(low, ledger.language)}
+    text = sentence("verdict_bases", ledger.language, **names, ratio=shown)
+    return f"{text} {sentence('verdict_overlap', ledger.language)}" if _overlap(low, high) else text
 
 
 def _verdict(results: list[Result], ledger: Ledger) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
@@ -135,11 +136,20 @@ def _headline(found: Estimate, subject: str, ledger: Ledger) -> str:
     language = ledger.language
     named = sentence("subject", language, subject=subject) if subject else ""
     leaf = next(found.leaves())
-    marks = ledger.mark(leaf) if found.published else ""
+    marks = ledger.mark(_sourced(leaf)) if found.published else ""
     text = sentence(
         "headline", language, label=capital(label_of(found, language)), subject=named, value=value_of(found, language), marks=marks
     )
     return text + _interval(found, language)
+
+
+def _sourced(leaf: Value) -> Value:
+    """An estimate that stands in a row of another's facts rests on that row's source."""
+    parts = leaf.row.split("/")
+    if leaf.source or len(parts) != 3 or parts[0] not in ("models", "accelerators"):
+        return leaf
+    cells = row(parts[0], parts[1])
+    return replace(leaf, source=cells["source"], where=cells["where"]) if cells["source"] else leaf
 
 
 def value_of(found: Estimate, language: Language) -> str:
