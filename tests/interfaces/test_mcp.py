@@ -147,6 +147,28 @@ def test_who_does_not_reply_gets_the_question_back(era: str, action: str) -> Non
 
 
 @eras
+@pytest.mark.parametrize("content", [None, {}, {"reply": ""}, {"reply": "  "}, {"reply": 5}, {"other": QUESTION}, {"reply": [QUESTION]}])
+def test_a_reply_that_says_nothing_gets_the_question_back(era: str, content: Any) -> None:
+    async def reply_to(_: Any, __: types.ElicitRequestParams) -> types.ElicitResult:
+        return types.ElicitResult(action="accept", content=content)
+
+    result = speak(era, lambda client: client.call_tool("ask", {"question": VAGUE}), elicitation_callback=reply_to)
+    assert (result.is_error, (result.structured_content or {})["status"]) == (False, "clarify")
+
+
+@eras
+def test_who_is_asked_back_once_is_not_asked_again(era: str) -> None:
+    asked: list[str] = []
+
+    async def reply_to(_: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        asked.append(params.message)
+        return types.ElicitResult(action="accept", content={"reply": VAGUE})
+
+    result = speak(era, lambda client: client.call_tool("ask", {"question": VAGUE}), elicitation_callback=reply_to)
+    assert (len(asked), (result.structured_content or {})["status"]) == (1, "clarify")
+
+
+@eras
 def test_a_client_that_cannot_be_asked_gets_the_question_back(era: str) -> None:
     result = speak(era, lambda client: client.call_tool("ask", {"question": VAGUE}))
     assert (result.structured_content or {})["status"] == "clarify"
