@@ -25,6 +25,7 @@ class ApiCost(Inputs):
     batch: bool = Field(False, description="Whether the provider's price for batches applies")
     input_price: float | None = number("USD/token", "Price of a token sent; left out: the model's", ge=0, le=1)
     output_price: float | None = number("USD/token", "Price of a token received; left out: the model's", ge=0, le=1)
+    cached_price: float | None = number("USD/token", "Price of a token read from the cache; left out: the model's", ge=0, le=1)
 
 
 def api_cost(asked: ApiCost) -> list[Estimate]:
@@ -48,8 +49,9 @@ def api_cost(asked: ApiCost) -> list[Estimate]:
 
 
 def price_of(asked: ApiCost, side: str) -> Value:
-    if side != "cache_read" and asked.has(f"{side}_price"):
-        return asked.given(f"{side}_price")
+    own = "cached_price" if side == "cache_read" else f"{side}_price"
+    if asked.has(own):
+        return asked.given(own)
     asked.need("api_model")
     return price(str(asked.api_model), side, asked.prompt_tokens or 0.0, batch=asked.batch)
 

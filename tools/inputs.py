@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -37,10 +38,16 @@ class Inputs(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, frozen=True, defer_build=True)
     _ranges: dict[str, Range] = PrivateAttr(default_factory=dict)
+    _told: dict[str, Value] = PrivateAttr(default_factory=dict)
     _made: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     def with_ranges(self, ranges: dict[str, Range]) -> Self:
         self._ranges.update(ranges)
+        return self
+
+    def with_told(self, told: dict[str, Value]) -> Self:
+        """What was said for some inputs where it is more than a number: how it was converted, and by which source."""
+        self._told.update(told)
         return self
 
     @classmethod
@@ -56,7 +63,9 @@ class Inputs(BaseModel):
         """What the user said for this field, as a leaf."""
         value = float(getattr(self, field))
         low, high = self._ranges.get(field, (value, value))
-        return given(value, self.unit(field), low=low, high=high, name=field)
+        found = given(value, self.unit(field), low=low, high=high, name=field)
+        rate = self._told.get(field)
+        return replace(found, source=rate.source, where=rate.where, note=rate.note) if rate else found
 
     def or_fact(self, field: str, table: str, id: str, column: str) -> Value:
         return self.given(field) if self.has(field) else fact(table, id, column)

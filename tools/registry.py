@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from aitoll.tools.errors import InvalidInput, MissingInput, UnknownName
+from aitoll.tools.facts import constant
 from aitoll.tools.naming import resolved
 from aitoll.tools.said import Range, in_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from aitoll.tools.estimate import Estimate
+    from aitoll.tools.estimate import Estimate, Value
     from aitoll.tools.inputs import Inputs
 
 #: name of the calculator, which is its file and its function → the class of its inputs
@@ -72,6 +73,7 @@ OTHER_NAMES = {
     "tdp": ("tdp_kw", ""),
     "site": ("facility", ""),
 }
+EUROS = re.compile(r"€|\beur(os?)?\b", re.IGNORECASE)
 LEAST = 1e-100  # below this a quotient may pass all floats
 
 
@@ -97,15 +99,32 @@ class Calculator:
     def ask(self, inputs: Mapping[str, Any]) -> Inputs:
         """Inputs checked, ranges at both ends; InvalidInput or UnknownName otherwise."""
         told = dict(self._named(field, value) for field, value in inputs.items() if value is not None)
+        told, rates = self._in_dollars(told)
         said = {field: self._read(field, value) for field, value in told.items()}
         ranges = {field: value for field, value in said.items() if isinstance(value, Range)}
         if not ranges:
-            return self._checked(said)
+            return self._checked(said).with_told(rates)
         plain = {field: value for field, value in said.items() if field not in ranges}
         for end in (min, max):
             self._checked({**plain, **{field: end(pair) for field, pair in ranges.items()}})
         middle = {field: (pair.low + pair.high) / 2 for field, pair in ranges.items()}
-        return self._checked({**plain, **middle}).with_ranges(ranges)
+        return self._checked({**plain, **middle}).with_ranges(ranges).with_told(rates)
+
+    def _in_dollars(self, said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Value]]:
+        """Sums said in euros, at the dated rate of the table; the rate goes with them."""
+        found, rates = dict(said), {}
+        for field, value in said.items():
+            unit = self.inputs.unit(field) if field in self.inputs.model_fields else "1"
+            if not (isinstance(value, str) and unit.startswith("USD") and "EUR" not in unit and EUROS.search(value)):
+                continue
+            try:
+                read = in_unit(value, unit.replace("USD", "EUR"))
+            except (ValueError, InvalidInput):
+                continue
+            rate = constant("eur-usd")
+            found[field] = Range(read.low * rate.value, read.high * rate.value) if isinstance(read, Range) else read * rate.value
+            rates[field] = replace(rate, note=f"{value.strip()}, at {rate.value:g} USD per EUR")
+        return found, rates
 
     def _named(self, field: str, value: Any) -> tuple[str, Any]:
         """The input that is meant, where it is known by another name: "days" are hours."""

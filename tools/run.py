@@ -23,6 +23,7 @@ class Run(Inputs):
     gpu_hours: float | None = number("GPU-hour", "Chips × hours, failed runs included", gt=0, le=1e12)
     peak: float | None = number("FLOP/s/GPU", "Dense 16-bit peak of one chip; left out: the chip's", gt=0, le=1e18)
     mfu: float | None = number("1", "Share of the peak that is used, over all hours", gt=0, le=1)
+    overhead: float | None = number("1", "Reserved over productive hours, where the share is one of productive hours", ge=1, le=10)
 
 
 class Machines(Run):
@@ -93,21 +94,21 @@ def _chip_hours(asked: Run) -> Input:
     if asked.has("gpus") and asked.has("hours"):
         return estimate(gpu_hours, unit="GPU-hour", gpus=asked.given("gpus"), hours=asked.given("hours"))
     same_chip = asked.model and (not asked.gpu or asked.gpu == row("models", asked.model)["accelerator"])
-    described = any(asked.has(field) for field in ("flop", "params", "tokens", "mfu"))
+    described = any(asked.has(field) for field in ("flop", "params", "tokens", "mfu", "overhead"))
     if asked.model and same_chip and not described and known("models", asked.model, "chip_hours"):
         return looked_up("gpu_hours", fact("models", asked.model, "chip_hours"))
     operations = compute(asked)
     if operations is None:
         raise MissingInput(calculator="gpu_hours", needs=["gpu_hours", "gpus and hours", "params and tokens", "flop", "model"])
-    return estimate(
-        gpu_hours_of_compute,
-        name="gpu_hours",
-        unit="GPU-hour",
-        gives="GPU-second",
-        flop=operations,
-        peak=asked.given("peak") if asked.has("peak") else fact_of_chip(asked, "bf16_flop_per_s", "peak"),
-        mfu=utilisation(asked),
-    )
+    parts: dict[str, Input] = {
+        "flop": operations,
+        "peak": asked.given("peak") if asked.has("peak") else fact_of_chip(asked, "bf16_flop_per_s", "peak"),
+        "mfu": utilisation(asked),
+    }
+    if asked.has("overhead"):
+        parts["overhead"] = asked.given("overhead")
+    function = gpu_hours_with_overhead if asked.has("overhead") else gpu_hours_of_compute
+    return estimate(function, parts, name="gpu_hours", unit="GPU-hour", gives="GPU-second")
 
 
 def gpu_hours(gpus: float, hours: float) -> float:
@@ -119,10 +120,17 @@ def gpu_hours_of_compute(flop: float, peak: float, mfu: float) -> float:
     return flop / (peak * mfu)
 
 
+def gpu_hours_with_overhead(flop: float, peak: float, mfu: float, overhead: float) -> float:
+    # The utilisation is that of good steps: restarts and waiting come on top.
+    return flop / (peak * mfu) * overhead
+
+
 def utilisation(asked: Run) -> Value:
-    """The user's; else what published runs reach over their stated hours on this family of chips."""
+    """The user's; else what published runs reach over their stated hours on this family of chips, or on good steps."""
     if asked.has("mfu"):
         return asked.given("mfu")
+    if asked.has("overhead"):
+        return constant("mfu-reported-median")
     if asked.model and _is_mixture(asked.model):
         return constant("mfu-over-reported-hours-moe")
     family = next((name for name in ("a100", "a800", "h100", "h800", "gh200", "h200", "tpu") if chip(asked).startswith(name)), "")

@@ -58,7 +58,10 @@ def published(asked: TrainingCost) -> bool:
 
 
 def rental(asked: Run, name: str = "training_cost") -> Estimate:
-    return estimate(rental_cost, name=name, unit="USD", gpu_hours=chip_hours(asked), price=hourly_price(asked))
+    price = hourly_price(asked)
+    usual = not asked.has("price") and not getattr(asked, "tier", None) and f"{chip(asked)}:specialised" in rows("rentals")
+    warnings = ("rent_tier",) if usual else ()
+    return estimate(rental_cost, name=name, unit="USD", warnings=warnings, gpu_hours=chip_hours(asked), price=price)
 
 
 def hourly_price(asked: Run) -> Input:

@@ -56,10 +56,8 @@ def per_question(asked: Use) -> Input:
     if asked.has("seconds") or asked.has("server_kw"):
         asked.need("seconds", "server_kw")
         pue = asked.or_constant("pue", "pue-ai-inference")
-        drawn = {"seconds": asked.given("seconds").to("hour"), "server_kw": asked.given("server_kw")}
-        return estimate(
-            energy_of_time, name="energy_per_question", unit="kWh", seconds=drawn["seconds"], server_kw=drawn["server_kw"], pue=pue
-        )
+        drawn: dict[str, Input] = {"seconds": asked.given("seconds"), "server_kw": asked.given("server_kw"), "pue": pue}
+        return estimate(energy_of_time, drawn, name="energy_per_question", unit="kWh", gives="kW*s")
     if counts_tokens(asked):
         return of_tokens(asked)
     return fact("inference", asked.system or DEFAULT_SYSTEM, "energy_kwh")

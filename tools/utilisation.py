@@ -33,7 +33,10 @@ def utilisation(asked: Utilisation) -> list[Estimate]:
 def hours(asked: Utilisation) -> Input:
     """Hours that are known on their own: those from operations would need the utilisation."""
     timed = {field: getattr(asked, field) for field in Run.model_fields if field not in ("flop", "params", "tokens")}
-    return chip_hours(Run(**timed).with_ranges(asked._ranges))
+    found = chip_hours(Run(**timed).with_ranges(asked._ranges))
+    if any(leaf.name == "mfu" for leaf in (found.leaves() if isinstance(found, Estimate) else ())):
+        raise MissingInput(calculator="utilisation", needs=["gpu_hours", "gpus and hours"])
+    return found
 
 
 def used_share(flop: float, gpu_hours: float, peak: float) -> float:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from aitoll.agent.ask import calculate
 from aitoll.agent.formatting import quantity
-from aitoll.agent.texts import with_range
+from aitoll.agent.texts import sentence, with_range
+from aitoll.tools import sources
 from aitoll.tools.errors import AitollError
 from aitoll.tools.registry import CALCULATORS, bounds, calculator, limits
 
 if TYPE_CHECKING:
+    from aitoll.agent.answer import Figure
     from aitoll.tools.inputs import Inputs
 
 YES, NO = ("yes", "true", "1", "oui", "vrai"), ("no", "false", "0", "non", "faux")
@@ -47,6 +50,8 @@ def run(name: str, words: list[str], as_json: bool) -> int:
     if as_json:
         typer.echo(json.dumps([figure.model_dump(mode="json") for figure in figures], ensure_ascii=False, indent=2))
         return 0
+    for line in overdue(figures):
+        typer.echo(line, err=True)
     for figure in figures:
         typer.echo(f"{figure.label}: {with_range(figure.value, figure.low, figure.high, figure.unit, 'en')}")
         if figure.formula:
@@ -55,6 +60,13 @@ def run(name: str, words: list[str], as_json: bool) -> int:
             where = f" [{part.source}, {part.where}]" if part.source else ""
             typer.echo(f"  - {part.name}: {quantity(part.value, part.unit, 'en')}, {part.status}{where}")
     return 0
+
+
+def overdue(figures: list[Figure]) -> list[str]:
+    """A sentence for each source of these figures that was to be read again before today."""
+    cited = {part.source for figure in figures for part in figure.inputs}
+    late = [found for found in sources.overdue(datetime.now(UTC).date().isoformat()) if found.title in cited]
+    return [sentence("overdue", "en", title=found.title, date=found.review_by) for found in late]
 
 
 def _parsed(name: str, word: str) -> tuple[str, Any]:

@@ -192,6 +192,8 @@ def test_yes_is_no_number(name: str) -> None:
         ("training_carbon", {"energy_kwh": 1, "place": "etats-unis"}, {"energy_kwh": 1, "place": "usa"}),
         ("training_cost", {"model": "LLaMA 3.1 405b"}, {"model": "llama-3-1-405b"}),
         ("training_cost", {"gpus": 512, "days": 3, "price": "$2/h"}, {"gpus": 512, "hours": 72, "price": 2}),
+        ("electricity_cost", {"energy_kwh": "1 GWh", "electricity_price": "0.10 €/kWh"}, {"energy_kwh": 1e6, "electricity_price": 0.11172}),
+        ("gpu_budget", {"gpus": 10, "unit_price": "20..30 k€"}, {"gpus": 10, "unit_price": (22_344, 33_516)}),
         ("training_compute", {"parameters": "70B", "tokens": "15T"}, {"params": 7e10, "tokens": 1.5e13}),
     ],
 )
@@ -200,6 +202,25 @@ def test_inputs_are_taken_as_people_write_them(name: str, said: dict[str, Any], 
     assert [(found.name, found.value, found.low, found.high) for found in first] == [
         (found.name, found.value, found.low, found.high) for found in second
     ]
+
+
+def test_euros_carry_the_dated_rate_at_which_they_were_changed() -> None:
+    leaf = calculate("training_cost", gpu_hours=10, price="2 €/h")[0].inputs["price"]
+    assert isinstance(leaf, Value)
+    assert (leaf.status, leaf.source, leaf.note) == ("given", "ecb-rates", "2 €/h, at 1.1172 USD per EUR")
+    assert "2026-10-30" in leaf.where
+
+
+def test_a_measured_utilisation_takes_the_overhead_of_reserved_hours_on_top() -> None:
+    found = calculate("training_time", flop=1e24, gpu="h100-sxm", mfu=0.4, overhead=1.25)[0]
+    assert found.value == pytest.approx(1e24 / (9.894e14 * 0.4 * 3600) * 1.25)
+    assert calculate("training_time", flop=1e24, gpu="h100-sxm", overhead=1.25)[0].inputs["mfu"].value == 0.375
+
+
+def test_a_price_of_the_cache_can_be_given() -> None:
+    given = {"input_price": "$3/Mtoken", "cached_price": "$0.3/Mtoken", "output_price": "$15/Mtoken"}
+    found = calculate("api_cost", input_tokens="1M", cached_tokens=400_000, output_tokens=100_000, **given)[0]
+    assert found.value == pytest.approx(0.6 * 3 + 0.4 * 0.3 + 0.1 * 15)
 
 
 def test_a_name_of_several_rows_offers_them() -> None:
@@ -212,6 +233,10 @@ def test_a_utilisation_above_the_peak_is_refused_by_its_value() -> None:
     raised = error("utilisation", flop=1e24, gpu_hours=1000, gpu="h100-sxm")
     assert (raised.code, raised.field) == ("invalid", "mfu")
     assert float(raised.value) == pytest.approx(1e24 / (9.894e14 * 3.6e6), rel=1e-2)
+
+
+def test_the_utilisation_of_a_run_of_unknown_hours_is_not_the_default_one() -> None:
+    assert str(error("utilisation", model="pharia-1-llm-7b")) == "utilisation: needs one of gpu_hours, gpus and hours"
 
 
 def test_a_missing_piece_names_what_would_complete_it() -> None:
