@@ -128,7 +128,7 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
     sums = {**{name: numbers[name] for name in SUMS if name in numbers}, **({"money": old.money[0]} if old.money else {})}
     if "money" in sums and reading.has("budget_word"):
         return "money"
-    each = {name: sums[name] for name in ("unit_price", "price") if name in sums and reading.has("cost", "each")}
+    each: dict[str, Any] = {name: sums[name] for name in ("unit_price", "price") if name in sums and reading.has("cost", "each")}
     counts = {name: numbers[name] for name in COUNTS if name in numbers}
     known = each or (counts if reading.has("them") else {**counts, **sums})
     return min(known, key=lambda name: _apart(known[name], value), default="gpus")

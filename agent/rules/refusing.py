@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from aitoll.agent.formatting import plain, quantity
+from aitoll.agent.formatting import plain, quantity, share
 from aitoll.agent.rules.api_names import near_sold
 from aitoll.agent.texts import label, row_name, sentence, texts
 from aitoll.agent.told import told
@@ -53,7 +53,7 @@ def _common(table: str, language: Language) -> list[str]:
 def refuse(error: AitollError, tool: str, language: Language, made: Plan) -> tuple[AnswerStatus, str]:
     """The status and the text of an error, in the asker's language."""
     if error.code == "invalid":
-        return "invalid", _invalid(error, tool, language)
+        return "invalid", _invalid(error, tool, language, percent="%" in made.query or "percent" in made.query)
     if error.code == "unknown_name":
         return "not_found", unknown(str(error.name), language, error.table if error.table in ("models", *COMMON) else "models")
     if error.code == "missing":
@@ -70,21 +70,23 @@ def impossible(made: Plan) -> None:
                 break
 
 
-def _invalid(error: AitollError, tool: str, language: Language) -> str:
+def _invalid(error: AitollError, tool: str, language: Language, *, percent: bool = False) -> str:
     inputs = calculator(tool).inputs
-    field = str(error.field)
-    value = str(error.value)
+    field, value = str(error.field), str(error.value)
+    named = capital(label(field, language))
     if field not in inputs.model_fields or limits(inputs, field)[2] is None:
-        return sentence(
-            "invalid",
-            language,
-            label=label(field, language),
-            value=value,
-            allowed=sentence("allowed_other", language, allowed=str(error.allowed)),
-        )
+        allowed = sentence("allowed_other", language, allowed=str(error.allowed))
+        return sentence("invalid", language, label=named, value=value, allowed=allowed)
     low, included, high = limits(inputs, field)
-    unit = inputs.unit(field)
-    ends = [quantity(end, unit, language) if end else plain(0, language) for end in (low or 0.0, high or 0.0)]
-    bounds = sentence("bounds_from" if included else "bounds_above", language, low=ends[0], high=ends[1])
-    shown = quantity(float(value), unit, language) if re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", value) else value
-    return sentence("invalid", language, label=label(field, language), value=shown, allowed=sentence("allowed", language, bounds=bounds))
+    shares = percent and high == 1
+
+    def shown(number: float) -> str:
+        return share(number, language) if shares else quantity(number, inputs.unit(field), language) if number else plain(0, language)
+
+    bounds = sentence("bounds_from" if included else "bounds_above", language, low=shown(low or 0.0), high=shown(high or 0.0))
+    said = shown(float(value)) if re.fullmatch(r"-?\d+(\.\d+)?(e[+-]?\d+)?", value) else value
+    return sentence("invalid", language, label=named, value=said, allowed=sentence("allowed", language, bounds=bounds))
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -29,6 +29,7 @@ FITS = 0.5  # score at which a passage is as likely to fit as not
 LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and by 76 of 1,000 off the subject
 SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
 NEAR = 0.35  # how far behind the best one a passage is still quoted
+ARTICLES = ("article", "faq")
 PASSAGES = 3  # quoted in an answer from the library alone
 BESIDE = 2  # quoted beside a figure
 
@@ -207,7 +208,7 @@ def library_search(
     from aitoll.knowledge.store import look_up
 
     started = time.perf_counter()
-    searched = look_up(query, language=language, limit=limit * 3)
+    searched = look_up(query, language=language, limit=limit * 5)
     found = searched.found
     if warnings is not None:
         warnings += [warning for warning in partly(searched.missed, language) if warning not in warnings]
@@ -216,8 +217,16 @@ def library_search(
     best = found[0].score if found else 0.0
     if best < least:
         return [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
-    fits = (one for i, one in enumerate(found) if one.score >= max(FITS, best - NEAR) and (i == 0 or alike(query, one.passage)))
-    return _distinct([_quoted(one) for one in fits], limit)
+    fits = [one for i, one in enumerate(found) if one.score >= max(FITS, best - NEAR) and (i == 0 or alike(query, one.passage))]
+    return _with_article(_distinct([_quoted(one) for one in fits], limit), [_quoted(one) for one in fits])
+
+
+def _with_article(chosen: list[Evidence], fits: list[Evidence]) -> list[Evidence]:
+    """What the articles and the FAQ say of it stands beside the best passage, with what a primary source holds against it."""
+    if any(one.kind in ARTICLES for one in chosen):
+        return chosen
+    article = next((one for one in fits if one.kind in ARTICLES), None)
+    return [*chosen[:1], article, *chosen[1 : PASSAGES - 1]] if article else chosen
 
 
 def _quoted(found: Any) -> Evidence:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import families
+from aitoll.agent.rules.spelling import is_known
 from aitoll.agent.rules.vocabulary import lexicon, small_words
 
 if TYPE_CHECKING:
@@ -103,10 +104,19 @@ def unknown_chip(question: str, taken: list[tuple[int, int]]) -> str:
     return next((match[1] for match in found if not fold(match[1]).startswith(("co2", "tco2", "fy", "gpt", "v1", "v2"))), "")
 
 
+SMALL_PLACE = re.compile(
+    r"\b(?:in|en|[àa]|au|from)\s([a-zà-ÿ][a-zà-ÿ'’-]{3,24})(?=\s*(?:[?.!,;:]|$|\s(?:for|pour|pendant|with|avec|and|et)\b))"
+)
+
+
 def unknown_place(question: str, taken: list[tuple[int, int]]) -> str:
-    """A capitalised word after "in", "en", "au": a place, unless it is known as something else."""
+    """A word after "in", "en", "au": a place, unless it is known as something else; without a capital, only where nothing follows it."""
     if shouted(question):
         return ""
+    for match in SMALL_PLACE.finditer(question):
+        known = any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
+        if not known and fold(match[1]) not in _said() and not is_known(fold(match[1])):
+            return match[1].capitalize()
     for match in UNKNOWN_PLACE.finditer(question):
         known = any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
         if not known and fold(match[1].split()[0]) not in _said() and not match[1].isupper():
