@@ -36,7 +36,7 @@ _BOUND = re.compile(
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
 )
 _AGAIN = re.compile(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
-_A_YEAR = re.compile(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an)")
+_A_YEAR = re.compile(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an|month|mois)")
 FLOWS = ("energy", "volume", "mass")
 PRICES = ("price", "unit_price", "electricity_price", "input_price", "output_price")
 
@@ -48,7 +48,7 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
         same = DIMENSIONS.get(first.unit, first.unit) == DIMENSIONS.get(second.unit, second.unit)
         if (same or not first.unit) and _AGAIN.fullmatch(reading.folded[first.end : second.start]):
             gone.add(first)
-        if DIMENSIONS.get(first.unit) in FLOWS and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
+        if (first.unit == "token" or DIMENSIONS.get(first.unit) in FLOWS) and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
             gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
     for match in _TURNED.finditer(reading.folded):
         before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
@@ -104,7 +104,9 @@ def bounded(reading: Reading) -> list[Remark]:
     return [
         ("taken_at_value", reading.question[match.start() : quantity.end].strip())
         for quantity in reading.quantities
-        if (match := _BOUND.search(folded, max(0, quantity.start - 18), quantity.start)) and not quantity.is_range
+        if (match := _BOUND.search(folded, max(0, quantity.start - 18), quantity.start))
+        and not quantity.is_range
+        and not (match[0].startswith("over") and DIMENSIONS.get(quantity.unit) == "time")  # "over 500 hours" is during them
     ][:1]
 
 

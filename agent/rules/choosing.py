@@ -125,11 +125,17 @@ def _one(reading: Reading, slots: Slots, metric: str) -> list[Call]:
     described = any(name in slots.numbers for name in DESCRIBED)
     if metric == "cost":
         tool = "electricity_cost" if reading.has("electricity_bill") or "electricity_price" in slots.numbers else "training_cost"
-        return [call_of(tool, slots, reading)] if described or slots.models else []
+        tools = ["electricity_cost", "training_cost"] if _is_both(reading, slots) else [tool]
+        return [call_of(tool, slots, reading) for tool in tools] if described or slots.models else []
     if metric in TRAINING and (described or slots.models):
         call = call_of(TRAINING[metric], slots, reading)
         return [_of_chips(call) if metric == "gpu_hours" else call]
     return []
+
+
+def _is_both(reading: Reading, slots: Slots) -> bool:
+    """A bill of electricity, and beside it the rent of the chips."""
+    return reading.has("electricity_bill") and reading.has("rent") and {"price", "electricity_price"} <= slots.numbers.keys()
 
 
 def _of_chips(call: Call) -> Call:
@@ -164,6 +170,9 @@ def _used(slots: Slots) -> Slots:
 
 def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
     arguments = of_machines(tool, {**pick(slots, tool), **more}, reading)
+    fields = calculator(tool).inputs.model_fields
+    if "achieved" in slots.numbers and "achieved" not in fields and {"peak", "mfu"} <= fields.keys() and "peak" not in arguments:
+        arguments |= {"peak": slots.numbers["achieved"], "mfu": 1.0}  # what was achieved is a peak that is wholly used
     return Call(tool, arguments, rows_of(arguments, reading), slots.currency or "USD")
 
 

@@ -123,6 +123,9 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
     return {name: value for name, value in old.numbers.items() if name not in gone}
 
 
+CLOSE = log(4)  # a bare number is a count, unless it is near a sum of before and near no count
+
+
 def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any) -> str:
     """What of before a bare number takes the place of: what stands beside it says so, or else what is nearest in size."""
     sums = {**{name: numbers[name] for name in SUMS if name in numbers}, **({"money": old.money[0]} if old.money else {})}
@@ -130,7 +133,9 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
         return "money"
     each: dict[str, Any] = {name: sums[name] for name in ("unit_price", "price") if name in sums and reading.has("cost", "each")}
     counts = {name: numbers[name] for name in COUNTS if name in numbers}
-    known = each or (counts if reading.has("them") else {**counts, **sums})
+    far = min((_apart(one, value) for one in counts.values()), default=inf)
+    near = {} if reading.has("them") else {name: one for name, one in sums.items() if _apart(one, value) < CLOSE < far}
+    known = each or near or counts or sums
     return min(known, key=lambda name: _apart(known[name], value), default="gpus")
 
 

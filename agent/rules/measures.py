@@ -81,7 +81,7 @@ _AFTER = re.compile(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
 _DIRECTION = re.compile(
     r"\s?(?:en |de |d'|in |for |as )?"
     r"(entree|sortie|input|output|prompt|completion"
-    r"|(?:in|out)(?= (?:and|plus|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
+    r"|(?:in|out)(?= (?:and|plus|cost|costs|come|total|would|will|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
 )
 _BACK = r"written|wrote|ecri|receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
 _HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|read\b|lus?\b|lit\b|{_BACK})")

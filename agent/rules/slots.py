@@ -286,8 +286,9 @@ AT = re.compile(r"(?:^|[\s,(])(?:at|a|with|avec|de) (?:only |about |around |envi
 
 def _is_use(found: Slots, reading: Reading, quantity: Quantity) -> bool:
     """ "On 512 H100s at 40%": of a run on chips, a share without a name is that of the peak."""
-    running = bool(found.chips) or reading.has("gpu_count", "gpu_hours") or any(one.unit.startswith("FLOP") for one in reading.quantities)
-    worked = any(one.unit in ("FLOP", "param", "token") for one in reading.quantities) or reading.has("train", "compute")
+    units = {one.unit for one in reading.quantities}
+    running = bool(found.chips) or reading.has("gpu_count", "gpu_hours") or bool({"GPU", "FLOP", "FLOP/s"} & units)
+    worked = bool({"FLOP", "FLOP/s", "param", "token"} & units) or reading.has("train", "compute", "duration")
     return running and worked and quantity.low >= 1 and bool(AT.search(reading.folded[: quantity.start][-24:]))
 
 

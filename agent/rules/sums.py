@@ -43,7 +43,7 @@ def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
 def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
     """Of tokens sent or received: as it says itself, as the tokens before it do, else the one that is still open."""
     lately = reading.folded[max(0, quantity.start - 40) : quantity.start]
-    for words in (quantity.divided, lately, reading.folded[quantity.end : quantity.end + 12]):
+    for words in (quantity.divided, _sided(reading, quantity), lately):
         ways = [(way, max(words.rfind(mark) for mark in marks)) for way, marks in _WAYS if _any(marks, words)]
         if ways:
             return f"{max(ways, key=lambda way: way[1])[0]}_price"
@@ -57,7 +57,7 @@ def _sided(reading: Reading, quantity: Quantity) -> str:
     return next(found, "")
 
 
-_WAYS = (("input", ("in", "entree", "prompt")), ("output", ("out", "sortie", "completion")))
+_WAYS = (("input", ("input", "in", "entree", "prompt")), ("output", ("output", "out", "sortie", "completion")))
 
 
 def _any(words: tuple[str, ...], text: str) -> bool:

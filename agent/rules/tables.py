@@ -70,6 +70,8 @@ def table_calls(asked: Asked) -> list[Call] | None:
 def _call(reading: Reading, column: Column, id: str) -> Call:
     """The value of the year that is named, where the table keeps years."""
     dated = [f"g_{year.value}" for year in reading.years if column.figure == "grid" and rows("grids").get(id, {}).get(f"g_{year.value}")]
+    if column.column == "params_total" and reading.has("active") and rows("models").get(id, {}).get("params_active"):
+        column = column._replace(column="params_active")
     arguments = {"table": column.table, "row": id, "column": dated[0] if dated else column.column}
     return Call(LOOK_UP, arguments, row_name(column.table, id, reading.language), figure=column.figure)
 

@@ -87,7 +87,7 @@ def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
 def per_pattern() -> re.Pattern[str]:
     """What a quantity is divided by, after it: "per GPU hour", "de l'heure", "/h/GPU"."""
     lead = r"(?:/|(?:in|on|en) (?=million|m ?tok)|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every"
-    lead += r"|tous les|toutes les|for each|for one)\s?"
+    lead += r"|tous les|toutes les|for each|for every|pour chaque|for one)\s?"
     unit = "|".join(_units()["denominators"])
     also = r"gpus?|carte|card|puce|chip|\ue001+|h(?:ou)?rs?|h(?:eures?)?"
     second = rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>{also})(?![a-z0-9]))?"
