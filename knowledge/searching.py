@@ -41,7 +41,7 @@ class Store:
         self.embedder, self.decision = resolve(settings)
         self.home = settings.home
         self._chroma: Chroma = Chroma(settings.chroma_url)
-        self.documents = UserIndex(self._chroma, Shelf(self.home), self.embedder or StemVectors())
+        self.documents = UserIndex(Chroma(settings.chroma_url), Shelf(self.home), self.embedder or StemVectors())
         self._lock = Lock()
         self._library: LibraryIndex | None = None
 

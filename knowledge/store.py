@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import sqlite3
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aitoll.knowledge.found import Row, State
-from aitoll.knowledge.store_faults import fault_of
+from aitoll.knowledge.store_faults import guarded
 from aitoll.tools.errors import InvalidInput, StoreFault
 
 if TYPE_CHECKING:
@@ -38,6 +36,7 @@ class Chroma:
 
     def __init__(self, url: str | None = None) -> None:
         self.url = url
+        self.place = ""  # the folder that was opened last, for the message of a fault
 
     def server(self) -> ClientAPI:
         return self._server
@@ -49,14 +48,15 @@ class Chroma:
         address = urlsplit(self.url or "")
         secure = address.scheme == "https"
         port = address.port or (443 if secure else 80)
-        with self._faults():
+        with guarded(self.url, self.place):
             return chromadb.HttpClient(address.hostname or "", port, ssl=secure, settings=self._settings())
 
     def folder(self, path: Path) -> ClientAPI:
         import chromadb
 
+        self.place = str(path)
         try:
-            with self._faults(str(path)):
+            with guarded(self.url, self.place):
                 return chromadb.PersistentClient(path, self._settings())
         except StoreFault:
             self.forget()
@@ -81,7 +81,7 @@ class Chroma:
     def collection(self, client: ClientAPI, name: str, about: About | None = None) -> Collection:
         """The collection, made if need be."""
         graph: Any = {"hnsw": {**HNSW, "sync_threshold": SERVED if self.url else NEVER}}
-        with self._faults(name):
+        with guarded(self.url, self.place):
             told = {"made_by": "aitoll", **(about or {})}
             return client.get_or_create_collection(name, configuration=graph, metadata=told, embedding_function=None)
 
@@ -100,7 +100,7 @@ class Chroma:
 
     def _write_out(self, collection: Collection) -> None:
         # Chroma does so at the first question after this many rows, and only where nothing, not even a count, was asked before.
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             collection.modify(configuration={"hnsw": {"sync_threshold": 2}})
             row: Any = collection.get(limit=1, include=["embeddings"])["embeddings"]
             if len(row):
@@ -111,7 +111,7 @@ class Chroma:
         from chromadb.errors import NotFoundError
 
         try:
-            with self._faults(name):
+            with guarded(self.url, self.place):
                 return client.get_collection(name, embedding_function=None)
         except StoreFault as fault:
             if isinstance(fault.__cause__, NotFoundError):
@@ -119,17 +119,17 @@ class Chroma:
             raise
 
     def rename(self, collection: Collection, name: str) -> None:
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             collection.modify(name=name)
 
     def drop(self, client: ClientAPI, name: str) -> None:
         if self.find(client, name) is not None:
-            with self._faults(name):
+            with guarded(self.url, self.place):
                 client.delete_collection(name)
 
     def fingerprints(self, client: ClientAPI) -> list[str]:
         """Of the models whose documents the store holds."""
-        with self._faults():
+        with guarded(self.url, self.place):
             held = [about for about in (found.metadata for found in client.list_collections()) if about]
         return sorted({str(about["fingerprint"]) for about in held if about.get("made_by") == "aitoll" and "fingerprint" in about})
 
@@ -137,27 +137,27 @@ class Chroma:
         return f"aitoll-{kind}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
 
     def count(self, collection: Collection) -> int:
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             return collection.count()
 
     def upsert(self, collection: Collection, ids: list[str], vectors: Vectors, texts: list[str], about: Sequence[About]) -> None:
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             for start in range(0, len(ids), WRITTEN):
                 part = slice(start, start + WRITTEN)
                 collection.upsert(ids[part], embeddings=vectors[part], documents=texts[part], metadatas=list(about[part]))
 
     def delete(self, collection: Collection, ids: list[str]) -> None:
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             for start in range(0, len(ids), WRITTEN):
                 collection.delete(ids[start : start + WRITTEN])
 
     def ids(self, collection: Collection, where: dict[str, Any]) -> list[str]:
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             return collection.get(where=where, include=[])["ids"]
 
     def present(self, collection: Collection, ids: list[str]) -> set[str]:
         """Which of these ids it holds."""
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             return set(collection.get(ids, include=[])["ids"])
 
     def pages(self, collection: Collection, *, vectors: bool = False, size: int = 1000) -> Iterator[list[Row]]:
@@ -165,7 +165,7 @@ class Chroma:
         start = 0
         while True:
             include: Any = ["documents", "metadatas", "embeddings"] if vectors else ["documents", "metadatas"]
-            with self._faults(collection.name):
+            with guarded(self.url, self.place):
                 got: Any = collection.get(limit=size, offset=start, include=include)
             if not got["ids"]:
                 return
@@ -176,12 +176,12 @@ class Chroma:
 
     def nearest(self, collection: Collection, vector: Vectors, count: int) -> list[tuple[str, float]]:
         """Ids and cosines."""
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances"])
         return [(id, 1 - distance) for id, distance in zip(got["ids"][0], got["distances"][0], strict=True)]
 
     def nearest_rows(self, collection: Collection, vector: Vectors, count: int) -> list[Row]:
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances", "documents", "metadatas"])
         found = zip(got["ids"][0], got["documents"][0], got["metadatas"][0], got["distances"][0], strict=True)
         return [Row(id, text or "", dict(about or {}), 1 - distance) for id, text, about, distance in found]
@@ -189,26 +189,11 @@ class Chroma:
     def holding(self, collection: Collection, words: Sequence[str], count: int) -> list[Row]:
         """Rows that hold any of these words as they stand; no graph is opened for it."""
         holds: Any = [{"$contains": word} for word in words]
-        with self._faults(collection.name):
+        with guarded(self.url, self.place):
             where: Any = holds[0] if len(holds) == 1 else {"$or": holds}
             got: Any = collection.get(where_document=where, limit=count, include=["documents", "metadatas"])
         rows = zip(got["ids"], got["documents"], got["metadatas"], strict=True)
         return [Row(id, text or "", dict(about or {})) for id, text, about in rows]
-
-    @contextlib.contextmanager
-    def _faults(self, place: str = "") -> Iterator[None]:
-        """Chroma's and the system's errors as one of ours, which says what is the matter and what still works."""
-        import httpx
-        from chromadb.errors import ChromaError
-
-        try:
-            yield
-        except (ChromaError, httpx.HTTPError, OSError, sqlite3.Error, ValueError, RuntimeError, AttributeError, KeyError) as fault:
-            raise fault_of(fault, self.url, place) from fault
-        except BaseException as fault:
-            if type(fault).__name__ != "PanicException":  # of Chroma's native part, which derives it from BaseException
-                raise
-            raise fault_of(fault, self.url, place) from fault
 
     def _settings(self) -> Any:
         from chromadb.config import Settings

