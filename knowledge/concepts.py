@@ -11,34 +11,51 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from aitoll.knowledge.lexical import words
+from aitoll.knowledge.lexical import spelt, words
 from aitoll.knowledge.library import LANGUAGES, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Concepts = frozenset[str]
 
 
+Table = dict[tuple[str, ...], set[str]]  # words in a row → the concepts that they name
+
+
 @cache
-def _table(language: str) -> dict[tuple[str, ...], set[str]]:
-    """Stems in a row → the concepts that they name."""
-    found: dict[tuple[str, ...], set[str]] = {}
-    for concept, said in parse((files("aitoll.knowledge") / "concepts.yaml").read_text("utf-8")).items():
-        for phrase in (*said.get("names", ()), *said.get(language, ())):
-            found.setdefault(tuple(words(str(phrase), language)), set()).add(concept)
+def _held() -> dict[str, dict[str, list[str]]]:
+    held: dict[str, dict[str, list[str]]] = parse((files("aitoll.knowledge") / "concepts.yaml").read_text("utf-8"))
+    return held
+
+
+@cache
+def _stemmed(language: str) -> Table:
+    return _table((words(str(phrase), language), concept) for concept, said in _held().items() for phrase in said.get(language, ()))
+
+
+@cache
+def _names() -> Table:
+    """As they are spelt: the stem of Meta is that of a French verb."""
+    return _table((spelt(str(name)), concept) for concept, said in _held().items() for name in said.get("names", ()))
+
+
+def _table(phrases: Iterable[tuple[list[str], str]]) -> Table:
+    found: Table = {}
+    for said, concept in phrases:
+        found.setdefault(tuple(said), set()).add(concept)
     return found
 
 
-@cache
-def _longest(language: str) -> int:
-    return max(map(len, _table(language)))
-
-
 def concepts(text: str, language: str) -> Concepts:
-    table, said = _table(language), words(text, language)
-    runs = (tuple(said[start : start + length]) for start in range(len(said)) for length in range(1, _longest(language) + 1))
-    return frozenset(concept for run in runs for concept in table.get(run, ()))
+    return frozenset((*_named(words(text, language), _stemmed(language)), *_named(spelt(text), _names())))
+
+
+def _named(said: list[str], table: Table) -> Iterator[str]:
+    longest = max(map(len, table))
+    for start in range(len(said)):
+        for length in range(1, longest + 1):
+            yield from table.get(tuple(said[start : start + length]), ())
 
 
 class ConceptIndex:

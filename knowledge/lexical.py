@@ -59,9 +59,14 @@ def stems(text: str, language: str) -> list[str]:
     return found
 
 
+def spelt(text: str) -> list[str]:
+    """Every word, folded, in order."""
+    return WORD.findall(fold(text))
+
+
 def words(text: str, language: str) -> list[str]:
     """Every word as its stem, in order."""
-    found: list[str] = _stemmer(language).stemWords(WORD.findall(fold(text)))
+    found: list[str] = _stemmer(language).stemWords(spelt(text))
     return found
 
 
