@@ -178,7 +178,11 @@ def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
 
 def of_machines(tool: str, arguments: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """The same inputs, where the electricity that was given is said to be that of the machines, without the site's overhead."""
-    if arguments.get("energy_kwh") is None or not reading.has("it_energy") or "it_energy_kwh" not in calculator(tool).inputs.model_fields:
+    if arguments.get("energy_kwh") is None or "it_energy_kwh" not in calculator(tool).inputs.model_fields:
+        return arguments
+    said = [cue.text for cue in reading.cues if cue.name == "it_energy"]
+    meant = {"pue", "wue", "pue_after"} & arguments.keys() or any(re.search(r"\bit\b|informatique|side|cote", text) for text in said)
+    if not said or not meant:  # "our servers use 7 GWh" may well be read at the meter
         return arguments
     return {"it_energy_kwh" if name == "energy_kwh" else name: value for name, value in arguments.items()}
 
