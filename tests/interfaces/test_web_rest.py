@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import jsonschema
 import pytest
@@ -139,6 +141,15 @@ def test_a_calculation_that_cannot_be_names_why(
 def test_search_finds_passages(api: httpx.Client) -> None:
     found = api.get("/api/v1/search", params={"text": "Three Mile Island", "limit": 3, "in": "library"}).json()
     assert (len(found), "Three Mile Island" in found[0]["passage"]) == (3, True)
+
+
+@pytest.mark.parametrize(("letters", "status", "kind"), [(10_000, 200, "application/json"), (10_001, 422, "application/problem+json")])
+def test_the_longest_text_can_be_searched_for(letters: int, status: int, kind: str, served: Served) -> None:
+    line = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=60)  # httpx refuses to send an address so long
+    line.request("GET", f"/api/v1/search?{urlencode({'text': chr(0x1F642) * letters})}")
+    response = line.getresponse()
+    assert (response.status, response.headers["content-type"]) == (status, kind)
+    line.close()
 
 
 def test_sources_are_the_bibliography(api: httpx.Client) -> None:
