@@ -165,7 +165,7 @@ def serve(host: str | None = None, port: int | None = None, workers: int | None 
         access_log=False,
         server_header=False,
         ws="none",
-        h11_max_incomplete_event_size=150_000,  # the longest text to search for, every letter of it escaped, fits into an address
+        h11_max_incomplete_event_size=64_000,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=FINISH_S,
         backlog=1024,
