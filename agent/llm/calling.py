@@ -64,7 +64,9 @@ def called(work: Work, tool: str, said: dict[str, Any], made: Callable[[], Call]
 def call_of(work: Work, found: Calculator, said: dict[str, Any]) -> Call:
     """Refused where an argument is none of the conversation's."""
     arguments, currency = _arguments(work, found, said)
-    return Call(found.name, arguments, _subject(work, arguments), _currency(work, found.name, currency))
+    own = [call.subject for call in work.made.calls if call.tool == found.name and call.arguments == arguments]
+    subject, given_in = own[0] if own else _subject(work, arguments), work.made.slots.given_in
+    return Call(found.name, arguments, subject, _currency(work, found.name, currency), given_in)
 
 
 def _currency(work: Work, tool: str, of_arguments: str) -> str:

@@ -13,10 +13,12 @@ from aitoll.agent.rules.planning import Plan, state_of
 from aitoll.agent.rules.running import Outcome
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.turn import Turn, warnings_of
+from aitoll.agent.rules.verdicts import verdicts
 from aitoll.agent.rules.wording import claim, value_of, word, workings
 from aitoll.agent.texts import label, label_of, surface
 from aitoll.tools.estimate import Value
 from aitoll.tools.inputs import Range
+from aitoll.tools.registry import CALCULATORS
 
 if TYPE_CHECKING:
     from typing import Any
@@ -44,7 +46,7 @@ def compose(text: str, work: Work) -> tuple[Turn | None, list[str]]:
     for result in used.results:
         for estimate in result.estimates:
             ledger.add(estimate, result.call.subject)
-    body = "\n\n".join(part for part in (_filled(text, work, ledger), workings(used, ledger)) if part)
+    body = "\n\n".join(part for part in (_filled(text, work, ledger), *verdicts(used, ledger), workings(used, ledger)) if part)
     turn = Turn(work.reading.question, work.language, steps=work.outcome.steps, state=state_after(work))
     turn.text, turn.citations, turn.figures = ledger.finish(body)
     breaches = check(turn.text, turn.figures, turn.citations, work.questions, work.language)
@@ -164,7 +166,8 @@ def state_after(work: Work) -> dict[str, Any] | None:
     answered = work.outcome.answered
     if not answered:
         return None
-    slots, metrics = Slots(currency=answered[-1].call.currency), [cue for result in answered for cue in _asked(result)]
+    slots = Slots(currency=answered[-1].call.currency, given_in=work.made.slots.given_in)
+    metrics = [cue for result in answered for cue in _asked(result)]
     for result in answered:
         for field, value in result.call.arguments.items():
             if field in ROWS:
@@ -174,7 +177,8 @@ def state_after(work: Work) -> dict[str, Any] | None:
                 slots.money += [value] if value not in slots.money else []
             elif isinstance(value, Range | float):
                 slots.put(field, value)
-    return state_of(Plan("calls", list(dict.fromkeys(metrics)), slots))
+    calls = [result.call for result in answered if result.call.tool in CALCULATORS]
+    return {**state_of(Plan("calls", list(dict.fromkeys(metrics)), slots, calls)), "language": work.language}
 
 
 def _asked(result: Result) -> list[str]:

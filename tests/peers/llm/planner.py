@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.planning import Plan, plan
+from aitoll.agent.rules.planning import Plan, plan, plan_of
 from aitoll.agent.rules.reading import read
+from aitoll.agent.rules.turn import _kept
 from tests.peers.llm.server import Reply
 
 if TYPE_CHECKING:
@@ -51,8 +52,10 @@ def _called(call: Call) -> tuple[str, dict[str, Any]]:
 
 def planned(asked: Asked) -> Plan:
     earlier = EARLIER.search(asked.said[0])
-    made: Plan | None = None
+    made, before = None, None
     for question in [*(earlier[1].splitlines() if earlier else []), asked.question]:
-        made = plan(read(question), made)
+        reading = read(question)
+        made = plan(reading, plan_of(before) if before else None)
+        before = _kept(made, before, reading.language)
     assert made is not None
     return made
