@@ -91,7 +91,10 @@ def asked_metrics(reading: Reading, slots: Slots, metrics: list[str]) -> list[st
     return metrics
 
 
-_LISTED = re.compile(r"\s*(?:,|/|\+|&|;|et|and|plus|puis|then)(?:\s*(?:,|et|and|then))?\s*(?:the |le |la |l'|les |de |d'|its |son |sa )*")
+_LISTED = re.compile(
+    r"\s*(?:,|/|\+|&|;|et|and|plus|puis|then)(?:\s*(?:,|et|and|then))?\s*"
+    r"(?:the |le |la |l'|les |de |d'|its |son |sa |how (?:much|many) |what |combien (?:de |d')|quel(?:le)?s? )*"
+)
 QUANTITIES = ("cost", "carbon", "water", "energy", "duration", "electricity_bill")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ FITS = 0.5  # score at which a passage is as likely to fit as not
 LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and by 76 of 1,000 off the subject
 SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
 NEAR = 0.35  # how far behind the best one a passage is still quoted
+PART = re.compile(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
 ARTICLES = ("article", "faq")
 PASSAGES = 3  # quoted in an answer from the library alone
 BESIDE = 2  # quoted beside a figure
@@ -209,6 +211,9 @@ def library_search(
 
     started = time.perf_counter()
     searched = look_up(query, language=language, limit=limit * 5)
+    for question in asked_alone(query):
+        alone = look_up(question, language=language, limit=limit * 5)
+        searched = max(searched, alone, key=lambda one: one.found[0].score if one.found else 0.0)
     found = searched.found
     if warnings is not None:
         warnings += [warning for warning in partly(searched.missed, language) if warning not in warnings]
@@ -219,6 +224,13 @@ def library_search(
         return [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
     fits = [one for i, one in enumerate(found) if one.score >= max(FITS, best - NEAR) and (i == 0 or alike(query, one.passage))]
     return _with_article(_distinct([_quoted(one) for one in fits], limit), [_quoted(one) for one in fits])
+
+
+def asked_alone(query: str) -> list[str]:
+    """The question itself, where something is said around it: "I am a student of law: what did the order say?"."""
+    parts = [match[0].strip() for match in PART.finditer(query)]
+    asked = [part for part in parts if part.endswith("?") and len(part.split()) > 3]
+    return asked[-1:] if len(parts) > 1 else []
 
 
 def _with_article(chosen: list[Evidence], fits: list[Evidence]) -> list[Evidence]:
