@@ -20,6 +20,7 @@ from aitoll.agent.llm.work import Work
 from aitoll.agent.rules import turn as rules
 from aitoll.agent.rules.planning import plan, plan_of
 from aitoll.agent.rules.reading import read
+from aitoll.agent.rules.tables import LOOK_UP
 from aitoll.agent.texts import surface
 from aitoll.settings import settings
 from aitoll.tools.registry import CALCULATORS
@@ -56,8 +57,8 @@ def take_turn(question: str, before: dict[str, Any] | None, language: Language |
 
 
 def sure(turn: rules.Turn) -> bool:
-    """Whether the rules know what was asked: calculators answered all of it, or a value of it cannot be."""
-    computed = bool(turn.steps) and all(step.tool in CALCULATORS and step.error is None for step in turn.steps)
+    """Whether the rules know what was asked: calculators or tables answered all of it, or a value of it cannot be."""
+    computed = bool(turn.steps) and all(step.tool in (*CALCULATORS, LOOK_UP) and step.error is None for step in turn.steps)
     return (turn.status == "answered" and computed) or turn.status == "invalid"
 
 

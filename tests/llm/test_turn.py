@@ -198,6 +198,12 @@ def test_what_the_rules_are_sure_of_costs_nothing_in_auto(model: Model) -> None:
     assert len(server.requests) == 1
 
 
+def test_what_a_table_holds_is_not_replaced_by_what_a_model_found_instead(model: Model) -> None:
+    model(lambda _: Reply(calls=[("gpu_budget", {})]), timeout_s="3")
+    found = ask("What is the carbon intensity of the grid of Germany?")
+    assert (found.model, found.figures[0].unit) == ("rules", "gCO2e/kWh")
+
+
 def test_the_planner_rules_never_calls_a_model(model: Model) -> None:
     server = model(right, planner="rules")
     assert (ask(RENT).model, server.requests) == ("rules", [])
