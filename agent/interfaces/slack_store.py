@@ -26,14 +26,15 @@ OPEN = "('waiting', 'made', 'posting')"
 COLUMNS = (
     "key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept, stream"
 )
-CLAIM = f"""
-SELECT key FROM slack_jobs AS job WHERE state IN {OPEN} AND not_before <= ? AND lease < ? AND NOT EXISTS (
+FREE = f"""
+job.state IN {OPEN} AND job.not_before <= ? AND job.lease < ? AND NOT EXISTS (
     SELECT 1 FROM slack_jobs AS other WHERE other.channel = job.channel AND other.state IN {OPEN} AND other.key <> job.key
-    AND (other.lease >= ? OR (other.not_before > ? AND other.ordered < job.ordered)))
-ORDER BY ordered LIMIT 1"""  # noqa: S608 (constants)
+    AND (other.lease >= ? OR (other.not_before > ? AND other.ordered < job.ordered)))"""  # noqa: S608 (constants)
+FIND = f"SELECT key FROM slack_jobs AS job WHERE {FREE} ORDER BY ordered LIMIT 1"  # noqa: S608
 TAKE = f"""
-UPDATE slack_jobs SET worker = ?, lease = ?, attempts = attempts + 1 WHERE key = ? AND state IN {OPEN} AND lease < ?
-RETURNING {COLUMNS}"""  # noqa: S608 (constants)
+UPDATE slack_jobs AS job SET worker = ?, lease = ?, attempts = attempts + 1 WHERE key = ? AND {FREE}
+RETURNING {COLUMNS}"""  # noqa: S608
+TRIES = 10  # at a row that another worker takes first
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,17 @@ class Store:
     # What is worked on
 
     def claim(self, worker: str, lease_s: float) -> Job | None:
-        """The oldest row that is free, of a channel in which nobody works."""
-        now = time.time()
-        if not self.database.rows(CLAIM, now, now, now, now):  # most looks find nothing, and need not wait for a writer
-            return None
-        with self.database.writing(serial="slack claims") as step:
-            found = step.rows(CLAIM, now, now, now, now)
-            taken = step.rows(TAKE, worker, now + lease_s, found[0][0], now) if found else []
-        return _job(taken[0]) if taken else None
+        """The oldest row that is free, of a channel in which nobody works. It is looked for without holding up whoever writes."""
+        for _ in range(TRIES):
+            now = time.time()
+            found = self.database.rows(FIND, now, now, now, now)
+            if not found:
+                return None
+            with self.database.writing(serial="slack claims") as step:
+                taken = step.rows(TAKE, worker, now + lease_s, found[0][0], now, now, now, now)
+            if taken:
+                return _job(taken[0])
+        return None
 
     def renew(self, worker: str, lease_s: float) -> None:
         """Say that this worker is alive: its rows stay its own."""
