@@ -113,17 +113,23 @@ def bounded(reading: Reading) -> list[Remark]:
 def unused(reading: Reading, slots: Slots, calls: list[Call]) -> list[Remark]:
     """Numbers of the question that no calculator took."""
     taken = {round_off(end) for call in calls for value in (*call.arguments.values(), call.target) for end in _ends(value)}
-    counts = [quantity.low for quantity in reading.quantities]
-    counts += [1 + sign * quantity.low / 100 for quantity in reading.quantities if quantity.unit == "%" for sign in (-1, 1)]
-    left = [
-        quantity
-        for quantity in kept(reading)
-        if quantity.low not in slots.spent
-        and any(map(str.isdigit, reading.folded[quantity.start : quantity.end]))
-        and not any(round_off(value) in taken for value in _meanings(quantity))
-        and not any(round_off(value * count) in taken for value in _meanings(quantity) for count in counts)
-    ]
-    return [("not_used", reading.question[quantity.start : quantity.end].strip(" ,")) for quantity in left][:3]
+    factors = [1.0]
+    if len(reading.quantities) <= FEW:
+        factors += [quantity.low for quantity in reading.quantities]
+        factors += [1 + sign * quantity.low / 100 for quantity in reading.quantities if quantity.unit == "%" for sign in (-1, 1)]
+    left = []
+    for quantity in kept(reading)[:MOST]:
+        written = any(map(str.isdigit, reading.folded[quantity.start : quantity.end]))
+        if written and quantity.low not in slots.spent and not _is_taken(quantity, taken, factors):
+            left.append(quantity)
+    return [("not_used", reading.question[quantity.start : quantity.end].strip(" ,")) for quantity in left[:3]]
+
+
+FEW, MOST = 8, 12  # quantities that may be factors of one another; that are looked at
+
+
+def _is_taken(quantity: Quantity, taken: set[float], factors: list[float]) -> bool:
+    return any(round_off(value * factor) in taken for value in _meanings(quantity) for factor in factors)
 
 
 def round_off(value: float) -> float:

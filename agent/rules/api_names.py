@@ -29,6 +29,11 @@ def _index() -> dict[tuple[str, ...], str]:
     return found
 
 
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(word for id in _index() for word in id)
+
+
 def _parted(words: Iterable[str]) -> tuple[str, ...]:
     """ "4.5" and "4-5" are the same version."""
     return tuple(part for word in words for part in word.split("."))
@@ -44,7 +49,8 @@ class Sold(NamedTuple):
 
 def find_api_models(question: str) -> list[Sold]:
     """Names of priced models, the longest first where they overlap, their words in any order; left to right."""
-    tokens = list(islice(TOKEN.finditer(fold(question)), MOST))
+    known = _words()
+    tokens = [match for match in islice(TOKEN.finditer(fold(question)), MOST) if match[0][0].isdigit() or match[0] in known]
     found: list[Sold] = []
     i = 0
     while i < len(tokens):

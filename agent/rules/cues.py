@@ -27,7 +27,7 @@ class _Index:
     words: dict[str, list[str]] = field(default_factory=dict)
     prefixes: dict[str, list[str]] = field(default_factory=dict)
     lengths: tuple[int, ...] = ()
-    phrases: list[tuple[str, str, str]] = field(default_factory=list)  # what it begins with, its pattern, its cue
+    phrases: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)  # what it may begin with, its pattern, its cue
 
 
 @cache
@@ -36,7 +36,7 @@ def _index() -> _Index:
     for name, languages in lexicon().items():
         for word in dict.fromkeys((*languages["fr"], *languages["en"])):
             if not WORD.fullmatch(word):
-                found.phrases.append((_beginning(word), word.replace("*", "[a-z0-9]*") if _is_plain(word) else word, name))
+                found.phrases.append((_beginnings(word), word.replace("*", "[a-z0-9]*") if _is_plain(word) else word, name))
             elif word.endswith("*"):
                 found.prefixes.setdefault(word[:-1], []).append(name)
             else:
@@ -47,6 +47,16 @@ def _index() -> _Index:
 
 def _is_plain(word: str) -> bool:
     return re.fullmatch(r"[a-z0-9 '*-]+", word) is not None
+
+
+OPENED = re.compile(r"\(\?:([a-z0-9 '|-]+)\)(?![?*])")
+
+
+def _beginnings(pattern: str) -> tuple[str, ...]:
+    """The letters of which every match of a pattern starts with one: "(?:my|our) mistake" with "my" or "our"."""
+    opened = OPENED.match(pattern)
+    several = tuple(opened[1].split("|")) if opened else ()
+    return several if all(several) and several else (_beginning(pattern),)
 
 
 def _beginning(pattern: str) -> str:
@@ -80,7 +90,7 @@ def find_cues(folded: str) -> list[Cue]:
                 break
             names += known.prefixes.get(token[:length], ())
         found += [Cue(name, match.start(), match.end(), token) for name in dict.fromkeys(names)]
-    for literal, pattern, name in known.phrases:
-        if literal in folded:
+    for literals, pattern, name in known.phrases:
+        if any(literal in folded for literal in literals):
             found += [Cue(name, match.start(), match.end(), match[0]) for match in _compiled(pattern).finditer(folded)]
     return sorted(found, key=lambda cue: (cue.start, -cue.end))[:MOST]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.fold import fold
@@ -40,6 +40,7 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])({'|'.join(re.escape(word) for word in words)})s?(?![a-z0-9])")
 
 
+@lru_cache(8)
 def library_words(folded: str) -> list[Word]:
     return [Word(match[1], _tells(match[1])) for match in _pattern().finditer(folded)]
 
