@@ -158,7 +158,12 @@ def _is_search(reading: Reading, slots: Slots) -> bool:
     asked = bool(YES_OR_NO.match(reading.folded)) or (bool(INVERTED.search(reading.folded)) and not reading.has("how_much"))
     if reading.has("compare") and len(slots.names) > 1:
         return False
-    if set(slots.numbers) - {"growth"} or (slots.numbers and not reading.has("who", "why")) or reading.has("how_much_of"):
+    if (
+        set(slots.numbers) - {"growth"}
+        or (slots.numbers and slots.money)
+        or (slots.numbers and not reading.has("who", "why"))
+        or reading.has("how_much_of")
+    ):
         return False  # "who found that it grows 2.4 times a year?" gives no number to work with
     return reading.has("why", "who", "where", "about_us") or (asked and (not slots.models or _is_claimed(reading)))
 

@@ -19,13 +19,27 @@ def mended(question: str) -> str:
     parts, last, seen = [], 0, 0
     for match in WORD.finditer(question):
         word = fold(match[0])
-        if seen >= MOST or not word.isascii() or is_known(word):
+        if seen >= MOST or not word.isascii():
+            continue
+        known = is_known(word)
+        right = _inflected(word) if known else ""
+        if known and not right:
             continue
         seen += 1
-        if right := _unglued(match[0], word) or _nearest(word):
+        if right := right or _unglued(match[0], word) or _nearest(word):
             parts += [question[last : match.start()], right if match[0].islower() else right.capitalize()]
             last = match.end()
     return "".join(parts) + question[last:] if parts else question
+
+
+@lru_cache(4096)
+def _inflected(word: str) -> str:
+    """ "electriciity" begins as a word of ours does, and is one slip from a whole one."""
+    if len(word) < 8 or word in _words()[0] or word in ordinary_words() or word in own_words(word[0]):
+        return ""
+    near = (known for known in small_words("inflected") if known[0] == word[0] and abs(len(known) - len(word)) <= 1)
+    return min((known for known in near if sorted(known) != [*sorted(word), "s"] and known not in (word + "s", word[:-1])
+                and one_slip(word, known)), key=lambda known: (set(known) != set(word), known), default="")  # fmt: skip
 
 
 def _unglued(written: str, word: str) -> str:
