@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
-import platform
 import resource
 import shutil
 import socket
@@ -22,18 +20,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
 from aitoll.knowledge.embeddings import resolve
 from aitoll.knowledge.library import library
 from aitoll.knowledge.shelf import Shelf
 from aitoll.knowledge.store import HNSW, WRITTEN, Chroma
 from aitoll.knowledge.user_index import UserIndex
 from aitoll.settings import settings
+from benchmarks.store_report import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -255,46 +254,6 @@ def read_once(home: Path, passages: int) -> None:
     print(json.dumps({"memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3}))
 
 
-def shown(asked: argparse.Namespace, told: dict[str, Any]) -> str:
-    ours, theirs, real = told["aitoll"], told["chroma"], told["embedding"]
-    of_whom = "the server, Chroma's own collection included" if asked.server else "a reader"
-    where = "on a Chroma server" if asked.server else "in a folder"
-    bare_disk = "(in the same folder)" if asked.server else f"{told['disk_bare_mb']:,.0f} MB"
-    how = f"`python benchmarks/store.py {' '.join(sys.argv[1:])}` at commit {_commit()}, {datetime.now(UTC):%Y-%m-%d}"
-    machine = f"{os.cpu_count()} cores shared with other work ({platform.machine()}), Python {platform.python_version()}"
-    ratios = [ours[name] / theirs[name] for name in ("p50_ms", "p99_ms")]
-    lines = [
-        f"# The store with {asked.passages:,} passages, {where}",
-        "",
-        f"{how}, {told['duration_s'] / 60:.0f} min, {machine}.",
-        f"Seeded vectors of {DIMENSION} dimensions in clusters of {IN_A_CLUSTER}; {asked.questions} questions to both by turns, {RESULTS}",
-        f"results each with text and metadata; {told['same']:.1%} of the results are the same.",
-        "",
-        "| | aitoll | Chroma itself, same vectors and graph |",
-        "|---|---|---|",
-        f"| passages a second going in | {_rate(told['ingest'])}: files read, cut, recorded | {_rate(told['ingest_bare'])} |",
-        f"| one question, p50 | {ours['p50_ms']:.2f} ms, {ratios[0]:.2f} times Chroma's | {theirs['p50_ms']:.2f} ms |",
-        f"| one question, p99 | {ours['p99_ms']:.2f} ms, {ratios[1]:.2f} times Chroma's | {theirs['p99_ms']:.2f} ms |",
-        f"| disk | {told['disk_mb']:,.0f} MB | {bare_disk} |",
-        f"| memory of {of_whom} | {told['memory_mb']:,.0f} MB | |",
-        "",
-    ]
-    if real:
-        lines.append(f"Embedding {real['passages']:.0f} real passages with the model that ships: {_rate(real)} a second.")
-    return "\n".join(lines)
-
-
-def _rate(told: dict[str, float]) -> str:
-    if not told["passages"]:
-        return "none (resumed)"
-    return f"{told['passages'] / told['seconds']:,.0f} ({told['passages'] / told['cpu_seconds']:,.0f} a CPU second)"
-
-
-def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--passages", type=int, default=10_000)
@@ -310,6 +269,7 @@ def main() -> None:
     started = time.perf_counter()
     with contextlib.nullcontext(asked.home) if asked.home else tempfile.TemporaryDirectory() as home:
         told = measure(asked, Path(home))
+    told |= {"dimension": DIMENSION, "in_a_cluster": IN_A_CLUSTER, "results": RESULTS}
     told["duration_s"] = time.perf_counter() - started
     print(shown(asked, told))
     if asked.report:

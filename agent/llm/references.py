@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from aitoll.agent.llm.beside import JOINED, amount_before, denial, unit_after
 from aitoll.agent.llm.named import Named
 from aitoll.agent.llm.work import shown_part
+from aitoll.agent.rules.asking import METRICS
 from aitoll.agent.rules.cues import find_cues
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import find_names
-from aitoll.agent.rules.planning import METRICS
 from aitoll.agent.texts import label, label_of
 from aitoll.tools import units
 from aitoll.tools.estimate import Estimate

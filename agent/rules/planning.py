@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import bounded, unused
+from aitoll.agent.rules.alternatives import set_against
+from aitoll.agent.rules.asking import implied, metrics_of
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import asks_why, follows, goes_on, merged
@@ -17,11 +19,8 @@ from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 
 if TYPE_CHECKING:
-    from aitoll.agent.rules.cues import Cue
     from aitoll.agent.rules.reading import Reading
 
-METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
-LONGER = ("gpu_hours", "electricity_bill")
 YES_OR_NO = re.compile(
     r"^(?:(?:and|et|so|alors|but|mais|please|hello|hi|hi there|hey|bonjour|salut|quick question|une question|s'il vous plait|svp"
     r"|could you (?:please )?tell me|pou(?:rriez|vez)-vous me dire|dites-moi|dis-moi|tell me)[ ,:!.]+)*(?:if |whether |si )?"
@@ -74,7 +73,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
-    return made
+    return set_against(made, reading)
 
 
 def _focused(made: Plan, reading: Reading) -> Plan:
@@ -173,56 +172,6 @@ def _is_claimed(reading: Reading) -> bool:
     from aitoll.agent.rules.topics import claims_about
 
     return bool(claims_about([(mention.table, mention.id) for mention in reading.names], set(metrics_of(reading))))
-
-
-def metrics_of(reading: Reading) -> list[str]:
-    """The quantities asked for, in the order in which they are said; words inside a given quantity ask for nothing."""
-    asked: list[str] = []
-    for cue in reading.cues:
-        if _is_told(reading, cue):
-            continue
-        names = ["energy", "carbon", "water"] if cue.name == "footprint" else [cue.name]
-        asked += [name for name in names if name in METRICS and name not in asked]
-    if reading.has("electricity_bill") and "cost" not in asked:
-        asked.append("cost")
-    if reading.has("footprint") and {"carbon", "water"} & {cue.name for cue in reading.cues if _qualifies(cue)}:
-        asked = [name for name in asked if any(cue.name == name for cue in reading.cues)]
-    return asked
-
-
-def _is_told(reading: Reading, cue: Cue) -> bool:
-    """Whether a cue only stands inside a quantity, or inside a longer word for something else."""
-    if any(quantity.start < cue.end and cue.start < quantity.end for quantity in reading.quantities):
-        return True
-    longer = ((other.start, other.end) for other in reading.cues if other.name in LONGER and other.name != cue.name)
-    return cue.name != "cost" and any(start <= cue.start and cue.end <= end for start, end in longer)
-
-
-def implied(reading: Reading, slots: Slots) -> list[str]:
-    """What is asked without being named: "rent 100 H100s for 10 days at 2 $/h" asks for a cost, half a litre for 20 questions for water."""
-    given = slots.numbers.keys()
-    if {"price", "unit_price"} & given and {"gpus", "gpu_hours", "flop", "params"} & given:
-        return ["cost"]
-    if (slots.api_models and {"input_tokens", "output_tokens", "tokens"} & given) or {"input_price", "output_price"} & given:
-        return ["cost"]
-    if (reading.has("rent", "buy") and (slots.chips or "gpus" in given)) or (reading.has("worth") and slots.chips and not slots.models):
-        return ["cost"]
-    if "per_questions" in given or "water_per_question" in given:
-        return ["water"]
-    if "grid_g_per_kwh" in given and {"energy_kwh", "gpus", "gpu_hours", "energy_per_question"} & given:
-        return ["carbon"]
-    if slots.systems and reading.has("compare") and reading.has("use"):
-        return ["energy", "carbon", "water"]
-    if reading.has("draws") and (slots.names or {"gpus", "questions"} & given) and not slots.api_models:
-        return ["energy"]
-    if "energy_per_question" in given or ({"power_kw", "pue"} & given and {"gpus", "gpu_hours"} & given):
-        return ["energy"]
-    return []
-
-
-def _qualifies(cue: Cue) -> bool:
-    """ "empreinte carbone" is about carbon alone."""
-    return cue.name in ("carbon", "water", "energy")
 
 
 def _wants_facts(reading: Reading, slots: Slots) -> bool:

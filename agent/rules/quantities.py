@@ -284,9 +284,7 @@ def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:
     return replace(high, low=bottom, high=high.low, start=begin, readings=((bottom + high.low) / 2,), second=other)
 
 
-_NAME_BEFORE = re.compile(
-    r"(?:pue|mfu|wue|ewif|utili[sz]ation) ?(?:[=:]|de|of|d'|is|a|at|est de|egale? a|equal to|vaut|fixe a|set (?:at|to))? ?$"
-)
+_NAME_BEFORE = re.compile(r"(?:pue|mfu|wue|ewif|utili[sz]ation) ?(?:[=:]|de|of|d'|is|a|at|est de|egale? a|equal to|vaut|set (?:at|to))? ?$")
 
 
 def _is_year(quantity: Quantity) -> bool:

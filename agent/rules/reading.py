@@ -24,6 +24,7 @@ WORD = re.compile(r"[a-z]{2,}")
 UNKNOWN = "\ue006"
 SPACES = re.compile(r"\s{2,}")
 HYPHENED = re.compile(r"(?<![a-z0-9-])[a-z]+(?:-[a-z0-9.]+)*?-\d[a-z0-9.]*(?:-[a-z0-9.]+)*")  # "claude-3-5-sonnet" holds no number
+US_MONEY = re.compile(r"us (?:cents?|dollars?|\$)")
 NUMERAL = re.compile(r"[\d-]")
 ACCENTS = re.compile("[àâçèéêëîïôùûœÀÂÇÈÉÊËÎÏÔÙÛŒ]")
 
@@ -60,7 +61,7 @@ class Reading:
 def read(question: str, default: Callable[[], Language] = lambda: "en") -> Reading:
     question = mended(SPACES.sub(" ", question).strip())
     folded = fold(question)
-    names = tuple(find_names(question))
+    names = tuple(mention for mention in find_names(question) if not US_MONEY.match(folded, mention.start))
     masked = mask(folded, names)
     strangers = members(question, names)
     spans = [match.span() for match in strangers]

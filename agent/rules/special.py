@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.choosing import Asked, Call, asked_metrics, call_of, of_machines, rows_of, variants
+from aitoll.agent.rules.choosing import Asked, Call, call_of, of_machines, rows_of
 from aitoll.agent.rules.measures import highest, scaled
+from aitoll.agent.rules.sites import site_calls
 from aitoll.agent.texts import label
 from aitoll.tools.inputs import Range
 
@@ -23,7 +24,7 @@ def special_calls(asked: Asked) -> Found:
     for form in (
         _api,
         _revenue,
-        _site,
+        site_calls,
         _electricity,
         _growth,
         _savings,
@@ -81,23 +82,6 @@ def _for_all(slots: Slots) -> dict[str, Any]:
         **{name: value for name, value in numbers.items() if name != "questions"},
         **{name: scaled(numbers[name], count) for name in sides},
     }
-
-
-AT_A_SITE = {"energy": "training_energy", "carbon": "training_carbon", "water": "training_water", "cost": "electricity_cost"}
-
-
-def _site(asked: Asked) -> Found:
-    """A site known by its power: of its machines where its overhead is told, else at the meter; all at once where all is asked."""
-    numbers, metrics = asked.slots.numbers, asked_metrics(asked.reading, asked.slots, asked.metrics)
-    tools = list(dict.fromkeys(AT_A_SITE[metric] for metric in metrics if metric in AT_A_SITE))
-    if "site_kw" not in numbers or not tools or asked.slots.models or {"gpus", "gpu_hours", "energy_kwh", "growth"} & numbers.keys():
-        return None
-    power = {"it_power_kw" if "pue" in numbers else "site_power_kw": numbers["site_kw"]}
-    asked.slots.spent.add(highest(numbers["site_kw"]))
-    if tools == ["electricity_cost", "training_energy"] or tools == ["training_energy", "electricity_cost"]:
-        tools = ["electricity_cost"]  # what electricity costs is no question about energy
-    tools = ["footprint"] if len(tools) > 2 else tools
-    return [call_of(tool, variant, asked.reading, **power) for tool in tools for variant in variants(asked.slots)]
 
 
 def _electricity(asked: Asked) -> Found:

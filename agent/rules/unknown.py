@@ -115,8 +115,9 @@ def unknown_place(question: str, taken: list[tuple[int, int]]) -> str:
         return ""
     for match in SMALL_PLACE.finditer(question):
         known = any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
-        if not known and fold(match[1]) not in _said() and not is_known(fold(match[1])):
-            return match[1].capitalize()
+        word = re.split("['’]", match[1])[-1]
+        if not known and fold(word) not in _said() and not is_known(fold(word)):
+            return word.capitalize()
     for match in UNKNOWN_PLACE.finditer(question):
         known = any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
         if not known and fold(match[1].split()[0]) not in _said() and not match[1].isupper():

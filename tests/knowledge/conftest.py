@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).parent.parent.parent
+SAID = "The blue pump of the Rennes hall draws three percent."
+ASKED = "Which pump of the Rennes hall draws three percent?"
 
 
 @pytest.fixture
@@ -46,3 +48,13 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in running:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "pump.md").write_text(f"# Pumps\n\n{SAID}\n")
+    many = "\n\n".join(f"## Row {number}\n\nRow {number} is cooled by door {number * 3} of that hall." for number in range(300))
+    (folder / "rows.md").write_text(many)
+    return folder

@@ -1,0 +1,64 @@
+"""Which quantities a question asks for: said in its words, or implied by what it gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.cues import Cue
+    from aitoll.agent.rules.reading import Reading
+    from aitoll.agent.rules.slots import Slots
+
+METRICS = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
+LONGER = ("gpu_hours", "electricity_bill")
+
+
+def metrics_of(reading: Reading) -> list[str]:
+    """The quantities asked for, in the order in which they are said; words inside a given quantity ask for nothing."""
+    asked: list[str] = []
+    for cue in reading.cues:
+        if _is_told(reading, cue):
+            continue
+        names = ["energy", "carbon", "water"] if cue.name == "footprint" else [cue.name]
+        asked += [name for name in names if name in METRICS and name not in asked]
+    if reading.has("electricity_bill") and "cost" not in asked:
+        asked.append("cost")
+    if reading.has("footprint") and {"carbon", "water"} & {cue.name for cue in reading.cues if _qualifies(cue)}:
+        asked = [name for name in asked if any(cue.name == name for cue in reading.cues)]
+    return asked
+
+
+def _is_told(reading: Reading, cue: Cue) -> bool:
+    """Whether a cue only stands inside a quantity, or inside a longer word for something else."""
+    if any(quantity.start < cue.end and cue.start < quantity.end for quantity in reading.quantities):
+        return True
+    longer = ((other.start, other.end) for other in reading.cues if other.name in LONGER and other.name != cue.name)
+    return cue.name != "cost" and any(start <= cue.start and cue.end <= end for start, end in longer)
+
+
+def implied(reading: Reading, slots: Slots) -> list[str]:
+    """What is asked without being named: "rent 100 H100s for 10 days at 2 $/h" asks for a cost, half a litre for 20 questions for water."""
+    given = slots.numbers.keys()
+    if {"price", "unit_price"} & given and {"gpus", "gpu_hours", "flop", "params"} & given:
+        return ["cost"]
+    if (slots.api_models and {"input_tokens", "output_tokens", "tokens"} & given) or {"input_price", "output_price"} & given:
+        return ["cost"]
+    if (reading.has("rent", "buy") and (slots.chips or "gpus" in given)) or (reading.has("worth") and slots.chips and not slots.models):
+        return ["cost"]
+    if "per_questions" in given or "water_per_question" in given:
+        return ["water"]
+    sited = "grid_g_per_kwh" in given or (reading.has("cleaner") and slots.places)
+    if sited and {"energy_kwh", "gpus", "gpu_hours", "energy_per_question"} & given:
+        return ["carbon"]
+    if slots.systems and reading.has("compare") and reading.has("use"):
+        return ["energy", "carbon", "water"]
+    if reading.has("draws") and (slots.names or {"gpus", "questions"} & given) and not slots.api_models:
+        return ["energy"]
+    if "energy_per_question" in given or ({"power_kw", "pue"} & given and {"gpus", "gpu_hours"} & given):
+        return ["energy"]
+    return []
+
+
+def _qualifies(cue: Cue) -> bool:
+    """ "empreinte carbone" is about carbon alone."""
+    return cue.name in ("carbon", "water", "energy")
