@@ -89,6 +89,8 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
     if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
         numbers[place] = money.pop()
+    if "hours" in new.numbers and "gpu_hours" in old.numbers and "gpus" not in numbers:
+        numbers["gpu_hours"] = numbers.pop("hours")  # "30,000 hours" of what was counted in chip-hours
     if new.places:
         numbers.pop("grid_g_per_kwh", None)
     found = Slots(

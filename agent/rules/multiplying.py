@@ -39,8 +39,8 @@ FACTORS = (
         "multiple",
     ),
     (re.compile(r"\b(?:half|moitie moins|la moitie)\b(?! (?:an|a|de l')?\s?(?:hour|day|year|heure|million|billion))"), "half"),
-    (re.compile(r"\b(?:twice|double|le double|deux fois plus|doubler)\b"), "twice"),
-    (re.compile(r"\b(?:triple|thrice|le triple)\b"), "thrice"),
+    (re.compile(r"\b(?:twice|doubl(?:e|ing|er|ant|ons|ez)|le double|deux fois plus)\b"), "twice"),
+    (re.compile(r"\b(?:tripl(?:e|ing|er|ant|ons|ez)|thrice|le triple)\b"), "thrice"),
 )
 #: words for what is multiplied; without any, the first count of before
 OBJECTS = (

@@ -58,6 +58,8 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         metrics = before.metrics if multiplied(reading) is not None and not slots.names else metrics
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
+    if reading.has("rent", "buy") and not (slots.chips or slots.models) and _with_strangers(reading, slots, metrics).chips and slots.bare:
+        slots.numbers.setdefault("gpus", slots.bare.pop(0))  # "16 Z900 cards" are chips, if of no table
     metrics = metrics or implied(reading, slots)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each

@@ -114,7 +114,7 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
         return False
     if metrics and not other and any(cue.name == "train" and (cue.text != "train" or reading.language == "en") for cue in reading.cues):
         return True
-    weak = reading.has("ai_word") or (reading.has("train") and reading.has("economy"))
+    weak = reading.has("ai_word") or (reading.has("train") and reading.has("economy", "growth"))
     if weak and sum(reading.has(topic) for topic in WEAK) > 1:
         return True
     if reading.has("question_count") and (slots.volumes or {"energy_kwh", "carbon_t"} & slots.numbers.keys()):
