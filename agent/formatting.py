@@ -135,7 +135,8 @@ def _money(value: float, unit: str, language: Language, digits: int) -> str:
     if abs(value) >= 1e6:
         number = _worded(value, language, digits)
         return f"{number} de {'dollars' if unit == 'USD' else 'euros'}" if language == "fr" else f"{sign}{number}"
-    number = plain(round(value, 2) if abs(value) >= 1 else value, language, digits)
+    cents = 3 + math.floor(math.log10(abs(value))) if abs(value) >= 1 else digits  # digits down to the cent
+    number = plain(value, language, min(digits, cents))
     if 0 < abs(value) < 1e6 and "." in number.replace(",", ".") and len(number.replace(",", ".").split(".")[1]) == 1:
         number += "0"
     return f"{number}{THIN}{sign}" if language == "fr" else f"{sign}{number}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.measures import DIMENSIONS, scaled
+from aitoll.agent.rules.measures import DIMENSIONS, PERIODS, highest, scaled
 from aitoll.tools import units
 from aitoll.tools.errors import AitollError
 from aitoll.tools.inputs import Range
@@ -36,6 +37,7 @@ _BOUND = re.compile(
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
 )
 _AGAIN = re.compile(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
+_PARTS = re.compile(r",? ?(?:and |et )?")
 _A_YEAR = re.compile(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an|month|mois)")
 FLOWS = ("energy", "volume", "mass")
 PRICES = ("price", "unit_price", "electricity_price", "input_price", "output_price")
@@ -54,7 +56,21 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
         before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
         after = next((quantity for quantity in reading.quantities if quantity.start >= match.end()), None)
         gone |= {quantity for quantity in before[-1:] if after and after.unit in (quantity.unit, "") and after.start - match.end() < 24}
-    return tuple(quantity for quantity in reading.quantities if quantity not in gone)
+    return _summed(reading.folded, [quantity for quantity in reading.quantities if quantity not in gone])
+
+
+def _summed(folded: str, found: list[Quantity]) -> tuple[Quantity, ...]:
+    """Durations in two parts are one: "3 weeks and 2 days", "1 h 30 min"."""
+    kept: list[Quantity] = []
+    for quantity in found:
+        last = kept[-1] if kept else None
+        timed = last and DIMENSIONS.get(last.unit) == DIMENSIONS.get(quantity.unit) == "time" and not last.per and not quantity.per
+        if last and timed and last.unit != quantity.unit and _PARTS.fullmatch(folded[last.end : quantity.start]):
+            whole = last.to(quantity.unit)
+            kept[-1] = replace(quantity, low=quantity.low + whole.low, high=quantity.high + whole.high, start=last.start, readings=())
+        else:
+            kept.append(quantity)
+    return tuple(kept)
 
 
 def servers(slots: Slots, reading: Reading) -> None:
@@ -80,6 +96,20 @@ def _hold(folded: str, count: Quantity, chip: Quantity) -> bool:
     return bool(_PER_NODE.match(folded, chip.end)) and bool(_BEFORE_NODE.match(folded, count.end))
 
 
+AN_HOUR = re.compile(r"\b(?:(?:per|an|one|each|every) hour|(?:par|une|chaque) heure|l'heure|hourly)\b")
+
+
+def draws(slots: Slots, reading: Reading) -> bool:
+    """ "What does an H100 use a year?": one chip, for the time that is named; whether it was so."""
+    if not slots.chips or slots.numbers or slots.money or slots.models or not reading.has("draws", "energy"):
+        return False
+    named = (hours for pattern, hours in PERIODS if pattern.search(reading.folded))
+    hours = next(named, 1.0 if AN_HOUR.search(reading.folded) else None)
+    if hours:
+        slots.numbers.update({"gpus": 1.0, "hours": hours})
+    return bool(hours)
+
+
 def discount(slots: Slots, reading: Reading) -> None:
     """A share taken off the price, or put on it by a tax."""
     prices = [name for name in PRICES if name in slots.numbers]
@@ -96,6 +126,17 @@ def discount(slots: Slots, reading: Reading) -> None:
         slots.twice = [name for name in slots.twice if name != "%"]
         slots.numbers.pop("divisor", None)
         slots.remarks.append(("discounted" if factor < 1 else "taxed", reading.question[quantity.start : quantity.end].strip()))
+
+
+CLAIMED = {"energy": "energy_kwh", "carbon": "carbon_t", "water": "water_l"}
+
+
+def claimed(slots: Slots, metrics: list[str]) -> None:
+    """A number of what is asked of a model's training is a claim to be checked beside the answer, and no input."""
+    names = [CLAIMED[metric] for metric in metrics if metric in CLAIMED]
+    if slots.models and slots.numbers and slots.numbers.keys() <= {*names}:
+        slots.spent |= {highest(value) for value in slots.numbers.values()}
+        slots.numbers.clear()
 
 
 def bounded(reading: Reading) -> list[Remark]:

@@ -43,6 +43,8 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
         return ["cost"]
     if (slots.api_models and {"input_tokens", "output_tokens", "tokens"} & given) or {"input_price", "output_price"} & given:
         return ["cost"]
+    if reading.has("draws") and slots.chips and not slots.money:
+        return ["energy"]  # "what does an H100 consume per hour"
     if (reading.has("rent", "buy") and (slots.chips or "gpus" in given)) or (reading.has("worth") and slots.chips and not slots.models):
         return ["cost"]
     if "per_questions" in given or "water_per_question" in given:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from math import inf, log
 from typing import TYPE_CHECKING, Any
 
+from aitoll.agent.rules.measures import LEAST_PRICE
 from aitoll.agent.rules.multiplying import changed, multiplied
 from aitoll.agent.rules.scope import other_words
 from aitoll.agent.rules.slots import Slots
@@ -125,6 +127,7 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
     return {name: value for name, value in old.numbers.items() if name not in gone}
 
 
+AT = re.compile(r"\b(?:at|a|price|prix|costs?|coute\w*)\b")
 CLOSE = log(4)  # a bare number is a count, unless it is near a sum of before and near no count
 
 
@@ -137,6 +140,8 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
     counts = {name: numbers[name] for name in COUNTS if name in numbers}
     far = min((_apart(one, value) for one in counts.values()), default=inf)
     near = {} if reading.has("them") else {name: one for name, one in sums.items() if _apart(one, value) < CLOSE < far}
+    if not sums and far > log(100) and value >= LEAST_PRICE and AT.search(reading.folded):
+        return "unit_price"  # "and at 40k?" of chips to buy
     known = each or near or counts or sums
     return min(known, key=lambda name: _apart(known[name], value), default="gpus")
 

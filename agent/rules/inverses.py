@@ -91,9 +91,9 @@ def _hours(asked: Asked) -> Call | None:
     wanted = "hours" if "gpus" in numbers and "gpu_hours" not in asked.metrics else "gpu_hours"
     if asked.slots.money and "unit_price" not in numbers:
         return _solve(asked.slots, "training_cost", wanted, asked.slots.money[0], "gpus" if wanted == "gpu_hours" else "")
-    if wanted == "hours" and "carbon_t" in numbers:
+    if "carbon_t" in numbers:
         return _solve(asked.slots, "training_carbon", wanted, numbers["carbon_t"])
-    if wanted == "hours" and "energy_kwh" in numbers:
+    if "energy_kwh" in numbers:
         return _solve(asked.slots, "training_energy", wanted, numbers["energy_kwh"])
     return None
 

@@ -143,11 +143,17 @@ def after(reading: Reading, quantity: Quantity) -> str:
 _OF_TOKENS = re.compile(r"\)?\s?(?:of |de |d')?(?:training )?(?:tokens?|jetons?)(?![a-z])")
 
 
+_EACH = re.compile(r"\s?(?:each|apiece|a piece|(?:la )?piece|chacune?s?|l'unite|per (?:gpu|chip|card))(?![a-z])")
+LEAST_PRICE = 1000  # of a chip, said without its currency: "25k each"
+
+
 def named(reading: Reading, quantity: Quantity) -> str:
     """What a bare number is called: the name right after it, else the last one before it."""
     if reading.folded[: quantity.start].rstrip().endswith("@"):
         return "price"
     following = after(reading, quantity)
+    if quantity.value >= LEAST_PRICE and _EACH.match(following):
+        return "unit_price"
     if _OF_TOKENS.match(following):
         return "tokens"
     lead = _AFTER.match(following)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.adjusting import bounded, unused
+from aitoll.agent.rules.adjusting import bounded, claimed, unused
 from aitoll.agent.rules.alternatives import set_against
 from aitoll.agent.rules.asking import implied, metrics_of
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
@@ -61,6 +61,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     if reading.has("rent", "buy") and not (slots.chips or slots.models) and _with_strangers(reading, slots, metrics).chips and slots.bare:
         slots.numbers.setdefault("gpus", slots.bare.pop(0))  # "16 Z900 cards" are chips, if of no table
     metrics = metrics or implied(reading, slots)
+    claimed(slots, metrics)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each
     if metrics == ["energy"] and "electricity_price" in slots.numbers and not slots.money:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.adjusting import discount, kept, servers
+from aitoll.agent.rules.adjusting import discount, draws, kept, servers
 from aitoll.agent.rules.counting import PEOPLE
 from aitoll.agent.rules.covering import covered
 from aitoll.agent.rules.measures import (
@@ -214,6 +214,8 @@ def _unspoken(found: Slots, growing: bool) -> None:
 
 def _period(found: Slots, reading: Reading) -> None:
     """ "The CO2 of 1,000 H100s a year": chips without a duration run for the period that is asked about."""
+    if draws(found, reading):
+        return
     if found.chips and not found.numbers and not found.money and not found.models and reading.has("hourly") and reading.has("cost"):
         found.put("gpu_hours", 1.0)  # "what does an H100 cost per hour"
     if "gpus" not in found.numbers or {"hours", "growth", "years", "gpu_hours", "unit_price"} & found.numbers.keys() or reading.has("buy"):
