@@ -10,6 +10,7 @@ from aitoll import ask
 from aitoll.agent.ask import answer, calculate
 from aitoll.agent.check import check
 from aitoll.agent.conversations import InMemory
+from aitoll.agent.progress import listening
 from aitoll.tools.facts import fact
 
 if TYPE_CHECKING:
@@ -100,6 +101,25 @@ def test_of_them_counts_what_was_counted_before() -> None:
 def test_a_comparison_gives_one_figure_for_each_place() -> None:
     found = ask("Compare the CO2 of 10 GWh in France and in Poland.")
     assert [one.subject for one in found.figures if one.role == "answer"] == ["France", "Poland"]
+
+
+@pytest.mark.parametrize(
+    ("question", "once", "twice"),
+    [
+        (
+            "Train a 70B model on 15T tokens with 1024 H100: how long, what cost, CO2 in Sweden vs Poland?",
+            ["training_time", "training_cost"],
+            "training_carbon",
+        ),
+        ("Coût et CO2 de 100 H100 pendant un mois en France ou en Pologne ?", ["training_cost"], "training_carbon"),
+    ],
+)
+def test_what_no_place_changes_is_told_once(question: str, once: list[str], twice: str) -> None:
+    heard: list[str] = []
+    with listening(lambda progress: heard.append(progress.detail)):
+        found = turns(question)
+    assert [step.tool for step in found.steps] == heard == [*once, twice, twice]
+    assert sum(one.role == "answer" and one.name in once for one in found.figures) == len(once)
 
 
 def test_a_follow_up_changes_one_thing() -> None:

@@ -33,10 +33,12 @@ def callers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def slow(*said: Any) -> Answer:
         heard.append(caller())
-        for tool in ("search", "training_cost", "checking"):
-            time.sleep(0.35)
-            tell(tool)
-        return answer(*said)
+        time.sleep(0.7)
+        tell("search")
+        made = answer(*said)  # which tells of its calculator
+        time.sleep(0.35)
+        tell("checking")
+        return made
 
     monkeypatch.setattr("aitoll.agent.interfaces.slack_answers.answer", slow)
     return heard
