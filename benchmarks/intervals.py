@@ -236,15 +236,18 @@ def summary(counted: list[Outcome]) -> str:
     return f"{share}, median ln(high/low) {width:.2f}"
 
 
-def main() -> int:
-    kinds = {
+def kinds() -> dict[str, Iterator[tuple[str, str | Outcome]]]:
+    return {
         "an energy from chip-hours": energies(),
         "an energy from operations": energies_of_operations(),
         "chip-hours from operations, each run against the others": chip_hours(),
         "a cost from chip-hours": costs(),
         "a cost from FLOP": costs_of_operations(),
     }
-    found = {title: report(title, rows_of) for title, rows_of in kinds.items()}
+
+
+def main() -> int:
+    found = {title: report(title, rows_of) for title, rows_of in kinds().items()}
     report("recalled only: a cost from chip-hours (apart)", _read(recalled=True))
     report("replays of Epoch's amortised cost (apart)", replays())
     print("\nIn all")

@@ -5,6 +5,7 @@ Every quantity is said in the question, so that no table has a part in the resul
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -99,7 +100,7 @@ TEMPLATES = (
         "Avec {budget} million de dollars, combien de H100 puis-je louer pendant {days} jours à {price} $ de l'heure ?",
         "With ${budget} million, how many H100s can I rent for {days} days at ${price} an hour?",
         "GPU",
-        lambda d: d["budget"] * 1e6 / (d["days"] * 24 * d["price"]),
+        lambda d: math.floor(d["budget"] * 1e6 / (d["days"] * 24 * d["price"])),
     ),
     Template(
         "time",

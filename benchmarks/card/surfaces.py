@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.export import export
-from aitoll.agent.interfaces.openai_api import linked_text
+from aitoll.agent.interfaces.openai_text import written
 from aitoll.agent.interfaces.page_view import answer_html
 from aitoll.agent.interfaces.plain import render
 from aitoll.agent.interfaces.slack_blocks import messages
@@ -33,7 +33,7 @@ NAME = re.compile(r"https?://\S+|[A-Za-zÀ-ÿ]+-?\d[\w.-]*|\d+[A-Za-z]+-[-\w]*|\
 TEXTS: dict[str, Callable[[Answer], str]] = {
     "terminal": lambda answer: render(answer, color=False, full=True),
     "web page": lambda answer: _visible(answer_html(answer)),
-    "OpenAI endpoint": lambda answer: linked_text(answer)[0],
+    "OpenAI endpoint": lambda answer: written(answer).text,
     "Slack": lambda answer: "\n".join(_leaves([message.get("blocks") for message in messages(answer)])),
     "MCP, LangChain": lambda answer: answered(answer).text,
     "REST": lambda answer: answer.text,
@@ -71,7 +71,7 @@ def numbers(text: str) -> list[str]:
 
 
 def _grounds(answer: Answer) -> list[float]:
-    found = [90.0]
+    found = [90.0, *(step.elapsed_ms for step in answer.steps)]
     for figure in answer.figures:
         found += [figure.value, figure.low or 0.0, figure.high or 0.0, *(driver.share for driver in figure.drivers)]
         found += [value for part in figure.inputs for value in (part.value, part.low, part.high) if value is not None]

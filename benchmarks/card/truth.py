@@ -102,18 +102,13 @@ def cited(answers: list[Answer]) -> list[Measured]:
 
 
 def covered() -> list[Measured]:
-    wanted = {
-        "an energy from chip-hours": intervals.energies(),
-        "a cost from chip-hours": intervals.costs("chip_hours"),
-        "a cost from FLOP": intervals.costs("train_flop"),
-    }
     found, figures = [], []
-    for name, outcomes in wanted.items():
+    for name, outcomes in intervals.kinds().items():
         counted = [what for _, what in outcomes if isinstance(what, intervals.Outcome)]
         found += [(f"{name}: {one.id}", one.inside) for one in counted]
         width = statistics.median(one.width for one in counted)
         how = "median ln(high/low) over published rows that set no input and no range"
-        figures.append(Measured(f"width of {name}", round(width, 3), "ln", how, intervals.WIDEST[name], True, len(counted)))
+        figures.append(Measured(f"width of {name}", round(width, 3), "ln", how, intervals.WIDEST.get(name), True, len(counted)))
     return [share("published figures inside our 90 % interval", found, "rows that were neither input nor used for a range", 0.9), *figures]
 
 
