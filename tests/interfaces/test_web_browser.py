@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.interfaces.browsing import DESKTOP, PHONE
 from tests.interfaces.web_server import CO2, RENT
 
 pytestmark = pytest.mark.browser
@@ -61,6 +62,22 @@ def test_what_is_asked_meanwhile_is_answered_next(visit: Any) -> None:
     expect(here.page.locator(".answer")).to_have_count(2, timeout=20_000)
     assert here.page.locator("#log > *").evaluate_all("all => all.map((one) => one.tagName)") == ["H2", "ARTICLE", "H2", "ARTICLE"]
     expect(here.page.locator(".answer").last).to_contain_text("Poland")
+
+
+HIGH = """() => {
+  const top = (one) => one.getBoundingClientRect().top;
+  return top([...document.querySelectorAll(".question")].at(-1)) - top(document.querySelector("main"));
+}"""
+STILL = f"() => Math.abs(({HIGH})()) < 60"
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_a_follow_up_stands_at_the_top_with_its_answer_below(motion: str, viewport: dict[str, int], visit: Any) -> None:
+    here = visit(reduced_motion=motion, viewport=viewport)
+    for question in (CO2, "And in Poland?", "What is the capital of Mongolia?"):  # the last with a short answer
+        here.ask(question)
+        here.page.wait_for_function(STILL, timeout=5_000)
 
 
 def test_a_question_off_the_subject_is_shown_what_can_be_asked(visit: Any) -> None:
