@@ -32,6 +32,8 @@ def _is_told(reading: Reading, cue: Cue) -> bool:
     """Whether a cue only stands inside a quantity, or inside a longer word for something else."""
     if any(quantity.start < cue.end and cue.start < quantity.end for quantity in reading.quantities):
         return True
+    if cue.text.startswith("charge") and reading.language == "fr":
+        return True  # a load, in French
     longer = ((other.start, other.end) for other in reading.cues if other.name in LONGER and other.name != cue.name)
     return cue.name != "cost" and any(start <= cue.start and cue.end <= end for start, end in longer)
 
@@ -45,7 +47,9 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
         return ["cost"]
     if reading.has("draws") and slots.chips and not slots.money:
         return ["energy"]  # "what does an H100 consume per hour"
-    if (reading.has("rent", "buy") and (slots.chips or "gpus" in given)) or (reading.has("worth") and slots.chips and not slots.models):
+    if ((reading.has("rent", "buy") or slots.tiers) and (slots.chips or {"gpus", "gpu_hours"} & given)) or (
+        reading.has("worth") and slots.chips and not slots.models
+    ):
         return ["cost"]
     if "per_questions" in given or "water_per_question" in given:
         return ["water"]
@@ -54,7 +58,7 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
         return ["carbon"]
     if slots.systems and reading.has("compare") and reading.has("use"):
         return ["energy", "carbon", "water"]
-    if reading.has("draws") and (slots.names or {"gpus", "questions"} & given) and not slots.api_models:
+    if reading.has("draws") and (slots.names or {"gpus", "questions", "site_kw"} & given) and not slots.api_models:
         return ["energy"]
     if "energy_per_question" in given or ({"power_kw", "pue"} & given and {"gpus", "gpu_hours"} & given):
         return ["energy"]

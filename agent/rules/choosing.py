@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
+from aitoll.agent.rules.terms import tier_name
 from aitoll.agent.texts import row_name
 from aitoll.tools.facts import rows
 from aitoll.tools.registry import calculator
@@ -112,8 +113,12 @@ def variants(slots: Slots) -> list[Slots]:
     for name in ("places", "models", "chips", "systems"):
         ids = getattr(slots, name)
         if len(ids) > 1:
-            return [_with(slots, name, id) for id in ids]
-    return [slots]
+            return [priced for id in ids for priced in _of_tiers(_with(slots, name, id))]
+    return _of_tiers(slots)
+
+
+def _of_tiers(slots: Slots) -> list[Slots]:
+    return [_with(slots, "tiers", tier) for tier in slots.tiers] or [slots]
 
 
 def _with(slots: Slots, name: str, id: str) -> Slots:
@@ -193,10 +198,12 @@ def of_machines(tool: str, arguments: dict[str, Any], reading: Reading) -> dict[
 def pick(slots: Slots, tool: str) -> dict[str, Any]:
     """What this calculator can use of what was said."""
     fields = calculator(tool).inputs.model_fields
-    numbers = {name: value for name, value in slots.numbers.items() if name in fields and name != "carbon_t"}
+    left_out = {"carbon_t"} if "site_kw" in slots.numbers else {"carbon_t", "load"}
+    numbers = {name: value for name, value in slots.numbers.items() if name in fields and name not in left_out}
     if "per_questions" in numbers:  # the user's own measure of a question
         return numbers
     ids = {"gpu": slots.chips, "model": slots.models, "place": slots.places, "facility": slots.sites, "system": slots.systems}
+    ids |= {"tier": slots.tiers} if "price" not in numbers else {}
     named = {field: found[0] for field, found in ids.items() if found and field in fields}
     if "system" in fields and not named.get("system") and slots.models:
         named.update({"system": found} if (found := _system_of(slots.models[0])) else {})
@@ -224,7 +231,8 @@ ROWS = {"model": "models", "system": "inference", "gpu": "accelerators", "facili
 def rows_of(arguments: dict[str, Any], reading: Reading) -> str:
     """The names among a call's inputs; one that no table has is told by the error."""
     known = ((table, arguments[field]) for field, table in ROWS.items() if arguments.get(field) in rows(table))
-    return ", ".join(dict.fromkeys(row_name(table, id, reading.language) for table, id in known))
+    names = dict.fromkeys(row_name(table, id, reading.language) for table, id in known)
+    return ", ".join([*names, *([tier_name(arguments["tier"], reading.language)] if arguments.get("tier") else [])])
 
 
 def subject_of(slots: Slots, reading: Reading) -> str:

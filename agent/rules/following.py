@@ -95,6 +95,8 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         numbers["gpu_hours"] = numbers.pop("hours")  # "30,000 hours" of what was counted in chip-hours
     if new.places:
         numbers.pop("grid_g_per_kwh", None)
+    if new.tiers:
+        numbers.pop("price", None)
     found = Slots(
         numbers=numbers,
         chips=new.chips or old.chips,
@@ -108,6 +110,8 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         currency=new.currency or old.currency,
         given_in=new.given_in or old.given_in,
         api_models=new.api_models or old.api_models,
+        tiers=new.tiers or old.tiers,
+        batch=new.batch or old.batch,
     )
     hourly_prices(found)
     return found

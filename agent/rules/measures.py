@@ -85,6 +85,10 @@ _DIRECTION = re.compile(
 )
 _BACK = r"written|wrote|ecri|receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
 _HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|read\b|lus?\b|lit\b|{_BACK})")
+CACHED = re.compile(
+    r"\s?(?:of (?:them|those) )?(?:(?:input|prompt|tokens?|jetons?|are|is|being|sont|d'entree|en entree|lus|read|mis)\s)*"
+    r"(?:cached|(?:en|du|depuis le|dans le|from the|from) cache)(?![a-z])"
+)
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
 PERIODS = (
@@ -168,6 +172,8 @@ def named(reading: Reading, quantity: Quantity) -> str:
 
 def side(reading: Reading, quantity: Quantity) -> str:
     """Whether tokens go in or come out, where it is said."""
+    if CACHED.match(after(reading, quantity)):
+        return "cached_tokens"
     own = reading.folded[quantity.start : quantity.end]
     words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
     if not words and (direction := _DIRECTION.match(after(reading, quantity))):

@@ -16,6 +16,7 @@ from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.multiplying import multiplied
 from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, is_vague, off_topic, on_topic, other_words, spans
 from aitoll.agent.rules.slots import Slots, slots_of
+from aitoll.agent.rules.terms import read_terms, settle
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     sold = before is not None and bool(before.slots.api_models)
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
     count_all(slots, reading)
+    read_terms(slots, reading)
     remarks = [*slots.remarks]
     if before is not None and before.tool and asks_why(reading, slots, metrics):
         reading, slots, metrics, forced = replace(reading, cues=()), before.slots, before.metrics, before.tool
@@ -71,7 +73,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
     if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
-    made.remarks = remarks
+    made.remarks = [*remarks, *settle(made.calls, made.slots, reading)]
     if made.kind == "calls" and (before is None or multiplied(reading) is None):
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
@@ -223,6 +225,8 @@ def state_of(made: Plan) -> dict[str, Any]:
         "currency": slots.currency,
         "given_in": slots.given_in,
         "api_models": slots.api_models,
+        "tiers": slots.tiers,
+        "batch": slots.batch,
         "tool": _tool_of(made.calls[0]) if made.calls else "",
         "query": made.query if made.kind == "search" else "",
     }
@@ -246,6 +250,8 @@ def plan_of(state: dict[str, Any]) -> Plan:
         currency=state["currency"],
         given_in=state.get("given_in", ""),
         api_models=list(state.get("api_models", ())),
+        tiers=list(state.get("tiers", ())),
+        batch=bool(state.get("batch")),
         **{name: list(ids) for name, ids in state["rows"].items()},  # type: ignore[arg-type]
     )
     return Plan("calls", list(state["metrics"]), slots, query=state.get("query", ""), tool=state.get("tool", ""))

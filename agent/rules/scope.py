@@ -40,6 +40,7 @@ SUBJECTS = (
     "token_count", "mfu", "power_draw", "rent_or_buy", "electricity_bill", "glossary", "grid", "embodied", "amortised", "claim", "draws",
     "cluster", "api",
 )  # fmt: skip
+SITE_WORDS = {"site", "sites", "load", "loaded", "factor", "facteur", "taux", "puissance", "hall", "renewable", "renouvelable"}
 LONG = 500  # characters beyond which single words tell nothing
 SENTENCE = re.compile(r"[^.?!\n;]+[.?!]*")
 NAMED = ("mfu", "wue", "ewif")
@@ -113,6 +114,8 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
     if is_household(other):
         return False
     if metrics and not other and any(cue.name == "train" and (cue.text != "train" or reading.language == "en") for cue in reading.cues):
+        return True
+    if "site_kw" in slots.numbers and (physical or reading.has("electricity_bill")) and {*other} <= SITE_WORDS:
         return True
     weak = reading.has("ai_word") or (reading.has("train") and reading.has("economy", "growth"))
     if weak and sum(reading.has(topic) for topic in WEAK) > 1:

@@ -49,6 +49,8 @@ class Slots:
     currency: str = ""  # of the result; empty where none is told
     given_in: str = ""  # of the sums that are given
     api_models: list[str] = field(default_factory=list)
+    tiers: list[str] = field(default_factory=list)  # of rental prices
+    batch: bool = False  # whether an API's rate for batches is meant
     sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
     shares: list[Number] = field(default_factory=list)  # of something that only the conversation tells
@@ -59,7 +61,7 @@ class Slots:
 
     @property
     def empty(self) -> bool:
-        return not (self.numbers or self.money or self.bare or self.shares or self.names)
+        return not (self.numbers or self.money or self.bare or self.shares or self.names or self.tiers or self.batch)
 
     @property
     def names(self) -> list[str]:
@@ -258,7 +260,7 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
     elif quantity.unit == "times" and reading.has("saving"):
         found.put("divisor", value)
     elif (
-        "token" in reading.folded
+        re.search("token|jeton", reading.folded)
         and not PEOPLE.search(reading.folded, quantity.start, quantity.end + 24)
         and (way := side(reading, quantity))
     ):

@@ -43,7 +43,7 @@ def special_calls(asked: Asked) -> Found:
 
 def _api(asked: Asked) -> Found:
     numbers, reading, slots = asked.slots.numbers, asked.reading, asked.slots
-    sides = {"input_tokens", "output_tokens", "input_price", "output_price"} & numbers.keys()
+    sides = {*SIDES, "cached_tokens", "input_price", "output_price"} & numbers.keys()
     physical = {"energy", "carbon", "water"} & set(asked.metrics)
     priced = "cost" in asked.metrics and (reading.has("api") or "tokens" in numbers or slots.api_models)
     if physical or not (sides or asked.forced == "api_cost" or priced):
@@ -58,7 +58,12 @@ def _api(asked: Asked) -> Found:
 def _at_api(slots: Slots, model: str, sided: bool) -> list[Call]:
     """The bill of one model; tokens of which no side is told, at the price of each side."""
     numbers = _for_all(slots)
-    given = {"api_model": model or None, **{name: numbers.get(name) for name in (*SIDES, "input_price", "output_price")}}
+    named = (*SIDES, "cached_tokens", "input_price", "output_price")
+    given = {"api_model": model or None, **{name: numbers.get(name) for name in named}, **({"batch": True} if slots.batch else {})}
+    if "cached_tokens" in numbers:
+        given["input_tokens"] = given["input_tokens"] or numbers["cached_tokens"]
+    elif "cached_share" in numbers and "input_tokens" in numbers:
+        given["cached_tokens"] = scaled(numbers["input_tokens"], highest(numbers["cached_share"]))
     if "tokens" in numbers and not {*SIDES} & numbers.keys():
         sold = [side for side in ("input", "output") if sided and f"{side}_price" in numbers] or ["input", "output"]
         return [Call("api_cost", {**given, f"{side}_tokens": numbers["tokens"]}, model, slots.currency or "USD") for side in sold]
@@ -86,11 +91,16 @@ def _for_all(slots: Slots) -> dict[str, Any]:
 
 def _electricity(asked: Asked) -> Found:
     priced = "electricity_price" in asked.slots.numbers or asked.reading.has("electricity_bill") or asked.forced == "electricity_cost"
+    priced = priced or ("cost" in asked.metrics and not _is_of_a_run(asked.slots))
     return (
         [call_of("electricity_cost", asked.slots, asked.reading)]
         if "energy_kwh" in asked.slots.numbers and priced and "carbon" not in asked.metrics
         else None
     )
+
+
+def _is_of_a_run(slots: Slots) -> bool:
+    return bool(slots.chips or slots.models or slots.systems or {"gpus", "gpu_hours", "params", "questions"} & slots.numbers.keys())
 
 
 def _revenue(asked: Asked) -> Found:
@@ -247,19 +257,20 @@ def _purchase(asked: Asked) -> Found:
     buys = "unit_price" in numbers or asked.reading.has("buy") or asked.forced == "gpu_budget"
     if (
         "cost" in asked.metrics
-        and asked.reading.has("rent")
+        and (asked.reading.has("rent") or asked.slots.tiers)
         and not buys
         and not timed
         and "gpus" not in numbers
         and not asked.slots.models
     ):
-        hour = [{"gpu": chip, "gpu_hours": 1.0} for chip in asked.slots.chips]  # the price of an hour
+        tiers = [{"tier": tier} for tier in asked.slots.tiers] or [{}]
+        hour = [{"gpu": chip, "gpu_hours": 1.0, **tier} for chip in asked.slots.chips for tier in tiers]  # the price of an hour
         return [Call("training_cost", one, rows_of(one, asked.reading), asked.slots.currency or "USD") for one in hour] or None
     if (
         not ("cost" in asked.metrics or asked.forced == "gpu_budget")
         or timed
         or asked.slots.models
-        or (asked.reading.has("rent") and not buys)
+        or ((asked.reading.has("rent") or asked.slots.tiers) and not buys)
     ):
         return None
     if not (asked.slots.chips or ("gpus" in numbers and buys)):

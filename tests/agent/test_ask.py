@@ -29,6 +29,7 @@ def figure(found: Answer) -> Figure:
 
 
 RENTAL = fact("accelerators", "h100-sxm", "rental_usd_per_gpu_hour").value
+ON_AWS = fact("rentals", "h100-sxm:hyperscaler", "usd_per_gpu_hour").value
 COMPUTED = [
     ("How much does it cost to rent 512 H100s for 30 days at $2.50 per GPU hour?", "training_cost", 921_600, "USD"),
     ("Combien coûtent 2 millions d'heures de H800 à 2 dollars de l'heure ?", "training_cost", 4e6, "USD"),
@@ -54,7 +55,7 @@ COMPUTED = [
         "kWh",
     ),
     ("50 million ChatGPT questions a day: how much electricity per year?", "use_energy", 50e6 * 365.25 * 0.34e-3, "kWh"),
-    ("how much is a h100 per hour on AWS", "training_cost", RENTAL, "USD"),
+    ("how much is a h100 per hour on AWS", "training_cost", ON_AWS, "USD"),
     ("How many B200s can I buy with $10 million?", "affordable_gpus", 285, "GPU"),
     ("Combien de H100 puis-je louer pendant 6 mois avec 2 millions d'euros ?", "gpus", 2e6 * 1.1172 // (RENTAL * 6 * 730.5), "GPU"),
 ]
