@@ -28,7 +28,8 @@ def _answer(line: bytes, number: int) -> Answer:
     id, turns, reason = _read(line, number)
     if reason:
         language = default_language()
-        return Answer(id=id, question="", language=language, status="invalid", text=sentence("bad_line", language, reason=reason))
+        told = sentence("bad_line", language, line=number, reason=reason)
+        return Answer(id=id, question="", language=language, status="invalid", text=told)
     memory = InMemory()
     for turn in turns[:-1]:
         answer(turn, memory)
@@ -41,7 +42,7 @@ def _read(line: bytes, number: int) -> tuple[str, list[str], str]:
     try:
         row: Any = json.loads(line)
     except (ValueError, RecursionError):
-        return id, [], "no JSON"
+        return id, [], "no valid JSON"
     if not isinstance(row, dict):
         return id, [], "no JSON object"
     id = str(row["id"])[:200] if isinstance(row.get("id"), (str, int)) else id

@@ -12,13 +12,16 @@ from aitoll.agent.ask import calculate
 from aitoll.agent.formatting import quantity
 from aitoll.agent.texts import sentence, with_range
 from aitoll.tools import sources
-from aitoll.tools.errors import AitollError
+from aitoll.tools.errors import AitollError, UnknownName
+from aitoll.tools.facts import rows
 from aitoll.tools.registry import CALCULATORS, bounds, calculator, limits
 
 if TYPE_CHECKING:
     from aitoll.agent.answer import Figure
     from aitoll.tools.inputs import Inputs
 
+MOST_NAMED = 60  # names that are listed whole
+FEW = 8  # that stand for a longer list
 YES, NO = ("yes", "true", "1", "oui", "vrai"), ("no", "false", "0", "non", "faux")
 
 
@@ -45,7 +48,7 @@ def run(name: str, words: list[str], as_json: bool) -> int:
         inputs = dict(_parsed(name, word) for word in options(words))
         figures = calculate(name, **inputs)
     except AitollError as error:
-        typer.echo(f"aitoll: {error}", err=True)
+        typer.echo(f"aitoll: {error}{_instead(error)}", err=True)
         return 2
     if as_json:
         typer.echo(json.dumps([figure.model_dump(mode="json") for figure in figures], ensure_ascii=False, indent=2))
@@ -60,6 +63,22 @@ def run(name: str, words: list[str], as_json: bool) -> int:
             where = f" [{part.source}, {part.where}]" if part.source else ""
             typer.echo(f"  - {part.name}: {quantity(part.value, part.unit, 'en')}, {part.status}{where}")
     return 0
+
+
+def _instead(error: AitollError) -> str:
+    """What there is, where nothing near a wrong name was found."""
+    if not isinstance(error, UnknownName) or error.near:
+        return ""
+    names = _names(error.table)
+    return f"; there are {', '.join(names)}" if len(names) <= MOST_NAMED else f"; there are {len(names)}, such as {', '.join(names[:FEW])}"
+
+
+def _names(table: str) -> list[str]:
+    from aitoll.tools.api_cost import api_models
+
+    if table == "api prices":
+        return sorted(api_models())
+    return list(CALCULATORS if table == "calculators" else rows(table))
 
 
 def overdue(figures: list[Figure]) -> list[str]:

@@ -87,7 +87,8 @@ def listed(as_json: bool) -> int:
 def add(paths: list[Path]) -> int:
     with progress("progress") as tell:
         report = store.add(paths, tell)
-    return _reported(report)
+    code = _reported(report)
+    return code if all(path.exists() for path in paths) else 2  # what was named and is not there, beside what is
 
 
 def take_export(path: Path) -> int:

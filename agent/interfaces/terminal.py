@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aitoll.agent.interfaces.question import COMMANDS, EXIT, answer
+from aitoll.agent.interfaces.question import COMMANDS, EXIT, OPTIONS, answer
 
 WRONG_COMMAND = 64
+OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
 
 app = typer.Typer(
     add_completion=False,
@@ -28,8 +30,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the whole Answer as 
 
 def run(words: list[str]) -> int:
     """Run a command line; its exit code."""
+    command = _as_command(words)
+    if command[0] == "ask" and (wrong := _no_option(command[1:])):
+        typer.echo(f"aitoll: No such option: {wrong} (aitoll --help lists the commands)", err=True)
+        return WRONG_COMMAND
     try:
-        result = app(args=_as_command(words), prog_name="aitoll", standalone_mode=False)
+        result = app(args=command, prog_name="aitoll", standalone_mode=False)
     except typer.Abort:
         return 130
     except typer.TyperException as error:
@@ -45,6 +51,13 @@ def _as_command(words: list[str]) -> list[str]:
     if first in COMMANDS or (not first and words[0] in ("--help", "--version", "-h")):
         return ["--help" if word == "-h" else word for word in words]
     return ["ask", *words]
+
+
+def _no_option(words: list[str]) -> str:
+    """A word written as an option that `ask` does not have; "-5" and what comes after "--" belong to the question."""
+    said = words[: words.index("--")] if "--" in words else words
+    options = {*OPTIONS, "--stdin", "--help"}
+    return next((word for i, word in enumerate(said) if OPTION.fullmatch(word) and word not in options and (i == 0 or word[1] == "-")), "")
 
 
 @app.callback(invoke_without_command=True)

@@ -26,7 +26,16 @@ RENT = "How much does it cost to rent 512 H100s for 30 days at $2.50 per GPU hou
         (["-5 H100s for 10 days at $2/h cost?"], 2, "-5 GPUs"),
         (["calc", "training_carbon", "--input", "energy_kwh=1e7", "--input", "place=fra"], 0, "Ember"),
         (["calc", "training_carbon", "--input", "place=atlantis"], 2, "atlantis"),
-        (["calc", "nothing"], 2, "nothing"),
+        (["calc", "nothing"], 2, "training_cost"),
+        (["calc", "trainingcost"], 2, "did you mean training_cost"),
+        (["calc", "gpu_budget", "gpu=zz9"], 2, "h100-sxm"),
+        (["calc", "training_carbon", "energy_kwh=1", "place=zz9"], 2, "such as fra"),
+        (["calc", "api_cost", "input_tokens=5", "output_tokens=5", "api_model=zzqq"], 2, "such as"),
+        (["--nope"], 64, "--nope"),
+        (["--nope", RENT], 64, "--nope"),
+        (["-x"], 64, "-x"),
+        (["--", "--nope", "why"], 3, "what AI costs"),
+        (["knowledge", "add", "missing.md"], 2, "missing.md"),
         (["calc"], 0, "training_cost"),
         (["batch", "no-such-file"], 64, "no-such-file"),
         (["calc", "--wrong"], 64, "--wrong"),
@@ -77,6 +86,9 @@ def test_a_bad_line_of_a_batch_costs_only_itself(python: Python, tmp_path: Path)
     assert [(one["id"], one["status"]) for one in found][:5] == [
         ("a", "answered"), ("line-2", "invalid"), ("c", "invalid"), ("line-4", "invalid"), ("e", "answered")
     ]  # fmt: skip
+    assert "Line 2 is no question" in found[1]["text"]
+    assert "Line 3 is no question" in found[2]["text"]
+    assert '"turns": ["question", …]' in found[2]["text"]
     assert [one["id"] for one in found][5:] == ["f", "line-8"]
     assert found[4]["figures"][0]["value"] == 1_843_200
 
