@@ -37,6 +37,10 @@ _BOUND = re.compile(
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
 )
 _AGAIN = re.compile(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
+_OF_CONTRACT = re.compile(r"[ -]?(?:reserved |term )?(?:commitment|contract|reservation|plan|term)(?![a-z])|[ -]committed|[ -]reserved")
+_CONTRACT_OF = re.compile(
+    r"(?:engagement|contrat|reservation|reserve?(?:es?|s)?|commitment|contract|reserved)(?: (?:de|d'|sur|of|for|pour))? ?$"
+)
 _PARTS = re.compile(r",? ?(?:and |et )?")
 _A_YEAR = re.compile(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an|month|mois)")
 FLOWS = ("energy", "volume", "mass")
@@ -52,11 +56,20 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
             gone.add(first)
         if (first.unit == "token" or DIMENSIONS.get(first.unit) in FLOWS) and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
             gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
+    gone |= _committed(reading)
     for match in _TURNED.finditer(reading.folded):
         before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
         after = next((quantity for quantity in reading.quantities if quantity.start >= match.end()), None)
         gone |= {quantity for quantity in before[-1:] if after and after.unit in (quantity.unit, "") and after.start - match.end() < 24}
     return _summed(reading.folded, [quantity for quantity in reading.quantities if quantity not in gone])
+
+
+def _committed(reading: Reading) -> set[Quantity]:
+    """ "90 days with a 3-year commitment": the years of a contract are no duration, where another one is given."""
+    spans = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "time" and not one.per]
+    ends = ((one, reading.folded[: one.start][-32:], reading.folded[one.end : one.end + 20]) for one in spans)
+    found = {one for one, before, after in ends if _OF_CONTRACT.match(after) or _CONTRACT_OF.search(before)}
+    return found if len(found) < len(spans) else set()
 
 
 def _summed(folded: str, found: list[Quantity]) -> tuple[Quantity, ...]:

@@ -95,7 +95,7 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         numbers["gpu_hours"] = numbers.pop("hours")  # "30,000 hours" of what was counted in chip-hours
     if new.places:
         numbers.pop("grid_g_per_kwh", None)
-    if new.tiers:
+    if new.tiers and "price" not in new.numbers:
         numbers.pop("price", None)
     found = Slots(
         numbers=numbers,

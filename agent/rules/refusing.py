@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aitoll.agent.answer import AnswerStatus, Language
     from aitoll.agent.rules.planning import Plan
     from aitoll.tools.errors import AitollError
+    from aitoll.tools.inputs import Inputs
 
 BOUNDED = ("pue", "pue_after", "mfu", "gpus", "hours", "gpu_hours", "params", "tokens", "price", "energy_kwh", "grid_g_per_kwh")
 BY_METRIC = {"energy": "clarify_energy", "carbon": "clarify_energy", "water": "clarify_energy", "cost": "clarify_cost"}
@@ -70,8 +71,15 @@ def impossible(made: Plan) -> None:
                 break
 
 
+def _with_field(field: str, tool: str) -> type[Inputs]:
+    """The inputs of the calculator, or of the first that has this one."""
+    own = calculator(tool).inputs
+    others = (found.inputs for found in CALCULATORS.values() if field in found.inputs.model_fields)
+    return own if field in own.model_fields else next(others, own)
+
+
 def _invalid(error: AitollError, tool: str, language: Language, *, percent: bool = False) -> str:
-    inputs = calculator(tool).inputs
+    inputs = _with_field(str(error.field), tool)
     field, value = str(error.field), str(error.value)
     named = capital(label(field, language))
     if field not in inputs.model_fields or limits(inputs, field)[2] is None:

@@ -40,7 +40,22 @@ SUBJECTS = (
     "token_count", "mfu", "power_draw", "rent_or_buy", "electricity_bill", "glossary", "grid", "embodied", "amortised", "claim", "draws",
     "cluster", "api",
 )  # fmt: skip
-SITE_WORDS = {"site", "sites", "load", "loaded", "factor", "facteur", "taux", "puissance", "hall", "renewable", "renouvelable"}
+SITE_WORDS = {
+    "site",
+    "sites",
+    "campus",
+    "campuses",
+    "charge",
+    "load",
+    "loaded",
+    "factor",
+    "facteur",
+    "taux",
+    "puissance",
+    "hall",
+    "renewable",
+    "renouvelable",
+}
 LONG = 500  # characters beyond which single words tell nothing
 SENTENCE = re.compile(r"[^.?!\n;]+[.?!]*")
 NAMED = ("mfu", "wue", "ewif")

@@ -97,7 +97,8 @@ def _tiers(slots: Slots, reading: Reading) -> list[str]:
     named = list(dict.fromkeys(tier for _, tier in found))
     if "hyperscaler" in named and len(named) > 1 and not reading.has("compare") and not _either(reading):
         named.remove("hyperscaler")  # "spot on AWS" is spot
-    return named or (["specialised"] if ON_DEMAND.search(reading.folded) else [])
+    on_demand = ON_DEMAND.search(reading.folded) and not {"hyperscaler", "specialised"} & {*named}
+    return [*named, "specialised"] if on_demand and (not named or _either(reading) or reading.has("compare")) else named
 
 
 def _either(reading: Reading) -> bool:
@@ -140,7 +141,8 @@ def settle(calls: list[Call], slots: Slots, reading: Reading) -> list[tuple[str,
             told += [(f"no_{name}", f"{call.arguments['api_model']}{batch if name != 'batch' else ''}") for name in _without_price(call)]
         at_us_price = call.tool in ("electricity_cost", "footprint") and not call.arguments.get("electricity_price")
         if at_us_price and call.wanted != "electricity_price":
-            told += [("us_price", row_name("grids", id, reading.language)) for id in slots.places if id != "usa" and id in rows("grids")]
+            abroad = [row_name("grids", id, reading.language) for id in slots.places if id != "usa" and id in rows("grids")]
+            told += [("us_price", ", ".join(abroad))] if abroad else []
     if match := CURRENCY.search(reading.folded):
         told += [("currency", reading.question[match.start() : match.end()])] if _is_money(slots, calls) else []
     return list(dict.fromkeys(told))
