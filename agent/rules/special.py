@@ -260,11 +260,12 @@ def _purchase(asked: Asked) -> Found:
         and (asked.reading.has("rent") or asked.slots.tiers)
         and not buys
         and not timed
-        and "gpus" not in numbers
+        and (asked.slots.tiers or "gpus" not in numbers)
         and not asked.slots.models
     ):
         tiers = [{"tier": tier} for tier in asked.slots.tiers] or [{}]
-        hour = [{"gpu": chip, "gpu_hours": 1.0, **tier} for chip in asked.slots.chips for tier in tiers]  # the price of an hour
+        count = numbers.get("gpus", 1.0)  # the price of an hour
+        hour = [{"gpu": chip, "gpu_hours": count, **tier} for chip in asked.slots.chips for tier in tiers]
         return [Call("training_cost", one, rows_of(one, asked.reading), asked.slots.currency or "USD") for one in hour] or None
     if (
         not ("cost" in asked.metrics or asked.forced == "gpu_budget")

@@ -123,7 +123,7 @@ def _take(slots: Slots, quantity: Quantity, name: str) -> None:
         slots.shares.remove(value)
         slots.twice.remove("%")
     slots.numbers[name] = value
-    slots.spent.add(quantity.low)
+    slots.spent |= {quantity.low} if name == "cached_share" else set()
 
 
 def settle(calls: list[Call], slots: Slots, reading: Reading) -> list[tuple[str, str]]:
