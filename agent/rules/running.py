@@ -42,6 +42,7 @@ class Result:
     call: Call
     estimates: list[Estimate] = field(default_factory=list)
     error: AitollError | None = None
+    shared: bool = False  # by all that is compared, which does not enter into it
 
 
 @dataclass
@@ -67,6 +68,7 @@ def run(reading: Reading, made: Plan) -> Outcome:
         tell(call.tool)
         call.given_in = call.given_in or made.slots.given_in
         outcome.results.append(run_call(call, outcome.steps))
+        outcome.results[-1].shared = made.calls.count(call) > 1
     if made.kind == "calls" and made.facts and outcome.answered:
         outcome.passages = beside(reading, made)
     known = outcome.answered or outcome.unpublished or made.slots.numbers

@@ -101,6 +101,7 @@ def _workings(result: Result, ledger: Ledger) -> list[str]:
     elif main.expression and not main.name.endswith(PRICES):
         lines.append(_formula(main, ledger))
     lines.append(_drivers(main, ledger))
+    lines += [sentence("shared", ledger.language)] if result.shared else []
     lines += [sentence(warning, ledger.language) for found in result.estimates for warning in found.warnings]
     if main.sampled:
         lines.append(sentence("sampled", ledger.language))

@@ -11,6 +11,7 @@ from aitoll.agent.ask import answer, calculate
 from aitoll.agent.check import check
 from aitoll.agent.conversations import InMemory
 from aitoll.agent.progress import listening
+from aitoll.agent.texts import sentence
 from aitoll.tools.facts import fact
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def test_what_no_place_changes_is_told_once(question: str, once: list[str], twic
         found = turns(question)
     assert [step.tool for step in found.steps] == heard == [*once, twice, twice]
     assert sum(one.role == "answer" and one.name in once for one in found.figures) == len(once)
+    assert found.text.count(sentence("shared", found.language)) == len(once)
 
 
 def test_a_follow_up_changes_one_thing() -> None:
