@@ -111,7 +111,7 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
         given_in=new.given_in or old.given_in,
         api_models=new.api_models or old.api_models,
         tiers=new.tiers or old.tiers,
-        batch=new.batch or old.batch,
+        batch=old.batch if new.batch is None else new.batch,
     )
     hourly_prices(found)
     return found

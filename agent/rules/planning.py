@@ -251,7 +251,7 @@ def plan_of(state: dict[str, Any]) -> Plan:
         given_in=state.get("given_in", ""),
         api_models=list(state.get("api_models", ())),
         tiers=list(state.get("tiers", ())),
-        batch=bool(state.get("batch")),
+        batch=state.get("batch"),
         **{name: list(ids) for name, ids in state["rows"].items()},  # type: ignore[arg-type]
     )
     return Plan("calls", list(state["metrics"]), slots, query=state.get("query", ""), tool=state.get("tool", ""))

@@ -50,7 +50,7 @@ class Slots:
     given_in: str = ""  # of the sums that are given
     api_models: list[str] = field(default_factory=list)
     tiers: list[str] = field(default_factory=list)  # of rental prices
-    batch: bool = False  # whether an API's rate for batches is meant
+    batch: bool | None = None  # whether an API's rate for batches is meant, where it is said
     sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
     shares: list[Number] = field(default_factory=list)  # of something that only the conversation tells
@@ -61,7 +61,7 @@ class Slots:
 
     @property
     def empty(self) -> bool:
-        return not (self.numbers or self.money or self.bare or self.shares or self.names or self.tiers or self.batch)
+        return not (self.numbers or self.money or self.bare or self.shares or self.names or self.tiers or self.batch is not None)
 
     @property
     def names(self) -> list[str]:

@@ -36,6 +36,7 @@ BATCH = re.compile(
     r"(?<![a-z])(?:(?:in|en|par|with|via|using|as|mode|api|l'api) (?:an? )?batch(?:es)?(?! ?size| of)"
     r"|batch(?:ed)?[ -](?:api|mode|pric|rate|process|discount|request|tarif)\w*|par lots|mode lots?)(?![a-z])"
 )
+WITHOUT = re.compile(r"(?<![a-z])(?:sans|without|no|not in|hors|pas en)(?: the| le| mode| any)* batch(?:es|ing)?(?! ?size)(?![a-z])")
 _CACHE = r"(?:cached|caching|(?:in|en|du|from|dans le|depuis le|read from)(?: the| a)? ?cache|mis(?:es?)? en cache|de cache|cache hits?)"
 _TOKENS = (
     r"(?:(?:of|de|des|du|the|its|them|it|are|is|being|sont|est|input|prompt|entree|tokens?|jetons?|d'entree|lus?|read|come|viennent)\s)*"
@@ -78,7 +79,7 @@ _TIERS, _PROVIDERS = _compiled(TIERS), _compiled(PROVIDERS)
 
 def read_terms(slots: Slots, reading: Reading) -> None:
     slots.tiers = _tiers(slots, reading)
-    slots.batch = bool(BATCH.search(reading.folded))
+    slots.batch = False if WITHOUT.search(reading.folded) else True if BATCH.search(reading.folded) else None
     for quantity in reading.quantities:
         if quantity.unit == "%" and 0 <= quantity.low <= quantity.high <= 100 and (name := _share_of(slots, reading, quantity)):
             _take(slots, quantity, name)
