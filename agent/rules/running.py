@@ -64,9 +64,10 @@ class Outcome:
 
 def run(reading: Reading, made: Plan) -> Outcome:
     outcome = Outcome()
+    for call in made.calls:
+        call.given_in = call.given_in or made.slots.given_in
     for call in _once(made.calls):
         tell(call.tool)
-        call.given_in = call.given_in or made.slots.given_in
         outcome.results.append(run_call(call, outcome.steps))
         outcome.results[-1].shared = made.calls.count(call) > 1
     if made.kind == "calls" and made.facts and outcome.answered:

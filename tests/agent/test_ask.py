@@ -113,6 +113,7 @@ def test_a_comparison_gives_one_figure_for_each_place() -> None:
             ["training_time", "training_cost"],
             "training_carbon",
         ),
+        ("Cost in dollars and CO2 of 100 H100 at 2 €/h for a month, France vs Poland?", ["training_cost"], "training_carbon"),
         ("Coût et CO2 de 100 H100 pendant un mois en France ou en Pologne ?", ["training_cost"], "training_carbon"),
     ],
 )
