@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.reading import read
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SPLIT = re.compile(
     r"\s*[,;:]?\s*(?<![a-z])(?:ou(?: bien)?|or|vs\.?|versus|contre|against|et l'autre|and the other|the other|et|and)(?![a-z])\s*"
 )
+LONGEST = 500  # letters of a question that sets two runs against each other
+MOST = 4  # ways of taking it apart that are tried
 LEAD = re.compile(r"(?:(?:at|a|of|de|d'|with|avec|in|en|au|for|pour|pendant)\s)+$")
 
 
@@ -34,14 +37,14 @@ def set_against(made: Plan, reading: Reading) -> Plan:
     left = reading.has("compare") and any(name == "not_used" for name, _ in made.remarks)
     if not left and (made.kind == "calls" or not (made.slots.twice or reading.has("compare", "cleaner"))):
         return made
-    return _both(reading, made.metrics) or made
+    return (_both(reading, made.metrics) if len(reading.folded) <= LONGEST else None) or made
 
 
 def _both(reading: Reading, metrics: list[str]) -> Plan | None:
     from aitoll.agent.rules.planning import plan
 
-    for left, right, names in _sides(reading):
-        plans = [plan(replace(read(text, lambda: reading.language), language=reading.language)) for text in (left, right)]
+    for left, right, names in islice(_sides(reading), MOST):
+        plans = [plan(replace(read(text, lambda: reading.language), language=reading.language), alone=True) for text in (left, right)]
         if all(made.kind == "calls" and set(made.metrics) >= {*metrics} for made in plans):
             calls = [replace(call, subject=name) for made, name in zip(plans, names, strict=True) for call in made.calls]
             return replace(plans[0], calls=calls, query=reading.question, facts=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,10 +13,18 @@ from aitoll.agent.rules.names import TOKEN, key
 from aitoll.tools.api_cost import api_models
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
 
+FAMILY = re.compile(
+    r"\b(?:opus|sonnet|haiku|mini|nano|flash|turbo|pro|gpt|claude|gemini|gemma|mistral|mixtral|codestral|grok|deepseek|command|llama|qwen|kimi|glm|nova|phi"
+    r"|o[134])(?![a-z])"
+)
 LONGEST, MOST = 8, 400  # words of a name, words of a question in which it is looked for
+
+
+def is_of_family(folded: str) -> bool:
+    """Whether a word is that of a family of models that are sold: the price tables are long to load."""
+    return bool(FAMILY.search(folded))
 
 
 @cache

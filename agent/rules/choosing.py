@@ -245,3 +245,15 @@ def subject_of(slots: Slots, reading: Reading) -> str:
         ("grids", slots.places),
     )
     return ", ".join(dict.fromkeys(row_name(table, ids[0], reading.language) for table, ids in tables if ids and ids[0] in rows(table)))
+
+
+def is_hourly(asked: Asked) -> bool:
+    """Whether it is the rent of an hour that is asked: of one chip, or at a tier of so many."""
+    return bool(asked.slots.tiers) or (asked.reading.has("rent") and "gpus" not in asked.slots.numbers)
+
+
+def an_hour(asked: Asked) -> list[Call]:
+    tiers = [{"tier": tier} for tier in asked.slots.tiers] or [{}]
+    count = asked.slots.numbers.get("gpus", 1.0)
+    runs = [{"gpu": chip, "gpu_hours": count, **tier} for chip in asked.slots.chips for tier in tiers]
+    return [Call("training_cost", run, rows_of(run, asked.reading), asked.slots.currency or "USD") for run in runs]

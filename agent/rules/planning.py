@@ -47,7 +47,7 @@ class Plan:
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
 
 
-def plan(reading: Reading, before: Plan | None = None) -> Plan:
+def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -> Plan:
     growing = before is not None and "years" in before.slots.numbers
     sold = before is not None and bool(before.slots.api_models)
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
@@ -78,7 +78,7 @@ def plan(reading: Reading, before: Plan | None = None) -> Plan:
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
-    return set_against(made, reading)
+    return made if alone else set_against(made, reading)
 
 
 def _focused(made: Plan, reading: Reading) -> Plan:

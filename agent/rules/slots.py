@@ -98,10 +98,10 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
 
 def _sold(found: Slots, reading: Reading, told: bool) -> None:
     """Models at an API: where tokens are spoken of, or where no table of training or of use has the name."""
-    if not (told or reading.strangers or found.ambiguous or reading.has("cost")):
-        return
-    from aitoll.agent.rules.api_names import find_api_models
+    from aitoll.agent.rules.api_names import find_api_models, is_of_family
 
+    if not (told or reading.strangers or found.ambiguous or (reading.has("cost") and is_of_family(reading.folded))):
+        return
     for sold in find_api_models(reading.question):
         inside = [mention for mention in reading.names if mention.start < sold.end and sold.start < mention.end]
         unknown = all(mention.others or mention.end < sold.end for mention in inside if mention.table in ("models", "inference"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.choosing import Asked, Call, call_of, of_machines, rows_of
+from aitoll.agent.rules.choosing import Asked, Call, an_hour, call_of, is_hourly, of_machines, rows_of
 from aitoll.agent.rules.measures import highest, scaled
 from aitoll.agent.rules.sites import site_calls
 from aitoll.agent.texts import label
@@ -255,18 +255,8 @@ def _purchase(asked: Asked) -> Found:
     if "gpu_count" in asked.metrics and (money or "unit_price" in numbers) and not timed:
         return _affordable(asked.slots, arguments, money) if money else None
     buys = "unit_price" in numbers or asked.reading.has("buy") or asked.forced == "gpu_budget"
-    if (
-        "cost" in asked.metrics
-        and (asked.reading.has("rent") or asked.slots.tiers)
-        and not buys
-        and not timed
-        and (asked.slots.tiers or "gpus" not in numbers)
-        and not asked.slots.models
-    ):
-        tiers = [{"tier": tier} for tier in asked.slots.tiers] or [{}]
-        count = numbers.get("gpus", 1.0)  # the price of an hour
-        hour = [{"gpu": chip, "gpu_hours": count, **tier} for chip in asked.slots.chips for tier in tiers]
-        return [Call("training_cost", one, rows_of(one, asked.reading), asked.slots.currency or "USD") for one in hour] or None
+    if "cost" in asked.metrics and not (buys or timed or asked.slots.models) and is_hourly(asked):
+        return an_hour(asked) or None
     if (
         not ("cost" in asked.metrics or asked.forced == "gpu_budget")
         or timed

@@ -14,7 +14,9 @@ from benchmarks.card.results import ROOT
 TRIED = {
     "a language model that is slow, down, cut off, looping or out of bounds": ("tests/llm/test_faults.py", "tests/llm/test_limits.py"),
     "a language model that lies": ("tests/llm/test_lies.py",),
-    "a store that is damaged, foreign, locked, full or gone": ("tests/knowledge/test_store.py", "tests/knowledge/test_user_documents.py"),
+    "a store that is damaged, foreign, locked, full or gone": ("tests/knowledge/test_store_faults.py", "tests/knowledge/test_exports.py"),
+    "documents that are hostile, broken, huge or no documents": ("tests/knowledge/test_documents.py",),
+    "a database that is lost, old, foreign or shared": ("tests/agent/test_database.py", "tests/interfaces/test_several_processes.py"),
     "Slack: repeated, late, forged, killed": ("tests/interfaces/test_slack_faults.py", "tests/interfaces/test_slack_once.py"),
     "the web: too much, too long, foreign, hostile": ("tests/interfaces/test_web_guard.py", "tests/interfaces/test_web_hostile.py"),
 }
