@@ -1,6 +1,6 @@
 # Run inside a virtual environment: pip install -c constraints.txt -e '.[dev]'
 
-.PHONY: check test coverage bench scorecard scorecard-short scorecard-long notice
+.PHONY: check test coverage bench scorecard scorecard-short scorecard-long reference notice
 
 check:  ## form, style, types, direction of imports
 	ruff format --check .
@@ -25,6 +25,9 @@ scorecard-short:  ## the same on fewer cases, nothing written
 
 scorecard-long:  ## one part that takes long: make scorecard-long PART=fuzz
 	python -m benchmarks.card $(PART)
+
+reference:  ## docs/reference.md, from the registry
+	python -m benchmarks.reference > docs/reference.md
 
 notice:  ## NOTICE, from the bibliography
 	python -m aitoll.tools.notice > NOTICE
