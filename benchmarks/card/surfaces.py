@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.export import export
@@ -21,7 +22,7 @@ from aitoll.agent.interfaces.toolbox import answered
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from aitoll.agent.answer import Answer
+    from aitoll.agent.answer import Answer, Figure
 
 #: hours, days, weeks, months and years; minutes and seconds; powers of a thousand; percent; litres in a gallon
 SCALES = (1, 24, 8766, 8760, 365.25, 365, 7, 168, 730.5, 60, 3600, 12, 52, 1e3, 1e6, 1e9, 1e12, 1e15, 1e18, 1e21, 1e24, 100)
@@ -29,7 +30,10 @@ FACTORS = sorted({*SCALES, *(1 / scale for scale in SCALES)})
 SPACES = r" \u00a0\u202f\u2009'’"
 TOKEN = re.compile(rf"(?<![\w.,])\d+(?:[.,{SPACES}]\d{{3}})*(?:[.,]\d+)?(?:\s?[×x]\s?10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|[eE][+-]?\d+)?(?!\w)")
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-NAME = re.compile(r"https?://\S+|[A-Za-zÀ-ÿ]+-?\d[\w.-]*|\d+[A-Za-z]+-[-\w]*|\b1/[a-z]+|\[\d+\]|(?m:^\s*\d+[.)]\s)|\d{4}-\d+(?:-\d+)*")
+NAME = re.compile(
+    r"https?://\S+|\d+(?:[.,]\d+)?[ \u00a0\u202f]ms\b|[A-Za-zÀ-ÿ]+-?\d[\w.-]*|\d+[A-Za-z]+-[-\w]*"
+    r"|\b1/[a-z]+|\[\d+\]|(?m:^\s*\d+[.)]\s)|\d{4}-\d+(?:-\d+)*"
+)
 TEXTS: dict[str, Callable[[Answer], str]] = {
     "terminal": lambda answer: render(answer, color=False, full=True),
     "web page": lambda answer: _visible(answer_html(answer)),
@@ -71,11 +75,12 @@ def numbers(text: str) -> list[str]:
 
 
 def _grounds(answer: Answer) -> list[float]:
-    found = [90.0, *(step.elapsed_ms for step in answer.steps)]
+    found = [90.0]
     for figure in answer.figures:
         found += [figure.value, figure.low or 0.0, figure.high or 0.0, *(driver.share for driver in figure.drivers)]
         found += [value for part in figure.inputs for value in (part.value, part.low, part.high) if value is not None]
         found += [value for token in numbers(figure.formula) for value in _readings(token)]
+        found += [part for product in _products(figure) for part in (product, 100 * product / figure.value if figure.value else 0.0)]
     said: Iterable[str] = [answer.question, *(json.dumps(citation.model_dump(), ensure_ascii=False) for citation in answer.citations)]
     said = [*said, *(f"{part.note} {part.where} {part.source}" for figure in answer.figures for part in figure.inputs)]
     said = [*said, json.dumps([step.arguments for step in answer.steps], ensure_ascii=False, default=str)]
@@ -83,6 +88,12 @@ def _grounds(answer: Answer) -> list[float]:
         value for text in said for token in {*TOKEN.findall(text), *re.findall(r"\d+(?:[.,]\d+)*", text)} for value in _readings(token)
     ]
     return [value for value in found if value]
+
+
+def _products(figure: Figure) -> list[float]:
+    """What a sum is made of, which the page draws: a product of two inputs, or an input."""
+    values = [part.value for part in figure.inputs]
+    return [*values, *(one * other for one, other in combinations(values, 2))]
 
 
 def _readings(token: str) -> list[float]:
