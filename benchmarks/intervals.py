@@ -11,11 +11,13 @@ from __future__ import annotations
 import csv
 import math
 import statistics
+import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
 from aitoll.tools import implied_utilisation as utilisation
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, Value, estimate, given
@@ -23,6 +25,7 @@ from aitoll.tools.facts import aliases, fact, rows
 from aitoll.tools.registry import calculate
 from aitoll.tools.run import gpu_hours_of_compute
 from aitoll.tools.training_cost import rental_cost
+from benchmarks.card.figures import least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,16 +208,6 @@ def age(chip: str, released: str) -> float:
     return max(0.25, (date.fromisoformat(released) - date.fromisoformat(bought)).days / 365.25 - 0.5)
 
 
-def least_share(inside: int, of: int, doubt: float = 0.05) -> float:
-    """Lower end of the exact one-sided 95 % interval for a share (Clopper and Pearson)."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        at_least = sum(math.comb(of, k) * middle**k * (1 - middle) ** (of - k) for k in range(inside, of + 1))
-        low, high = (middle, high) if at_least < doubt else (low, middle)
-    return low
-
-
 def report(title: str, found: Iterator[tuple[str, str | Outcome]]) -> list[Outcome]:
     every = list(found)
     counted = [what for _, what in every if isinstance(what, Outcome)]
@@ -232,7 +225,7 @@ def report(title: str, found: Iterator[tuple[str, str | Outcome]]) -> list[Outco
 def summary(counted: list[Outcome]) -> str:
     inside, of = sum(each.inside for each in counted), len(counted)
     width = statistics.median(each.width for each in counted)
-    share = f"{inside} of {of} inside ({inside / of:.0%}; with 95 % confidence at least {least_share(inside, of):.0%})"
+    share = f"{inside} of {of} inside ({inside / of:.0%}; with 95 % confidence at least {least(inside, of):.0%})"
     return f"{share}, median ln(high/low) {width:.2f}"
 
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 QUESTIONS = Path(__file__).parent.parent / "tests" / "knowledge" / "questions.yaml"
-Ranking = "Callable[[str, str], list[str]]"  # question and language → topics, or ids, best first
 
 
 @dataclass(frozen=True)

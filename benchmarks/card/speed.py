@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gc
-import resource
+import os
 import statistics
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from aitoll.tools.registry import CALCULATORS, calculate
 from aitoll.tools.sweep import sweep
 from benchmarks import calculators, run
 from benchmarks.card.figures import Measured
+from benchmarks.web import memory_mb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,14 +52,14 @@ def growth(turns: int) -> list[Measured]:
     ]
     part = turns // 10
     first, last = statistics.median(times[1:part]), statistics.median(times[-part:])
-    before = _resident_mb()
+    before = memory_mb(os.getpid())
     for number in range(turns):
         answer(f"How much CO2 do {number + 1} GWh emit in France?", InMemory())
     gc.collect()
-    grown = _resident_mb() - before
+    grown = memory_mb(os.getpid()) - before
     return [
         Measured("the last tenth of a long conversation", round(last / first, 2), "times", f"its first, {turns} turns", 1.5, True, turns),
-        Measured("memory grown", round(grown, 1), "MB", f"peak, over {turns} answers after the first", 5, True, turns),
+        Measured("memory grown", round(grown, 1), "MB", f"resident, over {turns} answers after the first", 5, True, turns),
     ]
 
 
@@ -67,7 +67,3 @@ def _spent(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start
-
-
-def _resident_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e3 if sys.platform != "darwin" else 1e6)
