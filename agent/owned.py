@@ -58,10 +58,6 @@ def turns(owner: str, conversation: str) -> list[Answer]:
     return [one.model_copy(update={"conversation": conversation}) for one in found]
 
 
-def one_turn(owner: str, conversation: str, id: str) -> Answer | None:
-    return next((one for one in turns(owner, conversation) if one.id == id), None)
-
-
 def forget(owner: str, conversation: str | None = None) -> int:
     """Delete one conversation of this owner, or all, with what hangs on them; how many turns went."""
     return forget_owner(owner) if conversation is None else delete(_own(owner, conversation))

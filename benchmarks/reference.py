@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aitoll.agent.ask import calculate
+from aitoll.agent.interfaces.calc import allowed
 from aitoll.agent.interfaces.calling import read
 from aitoll.agent.texts import with_range
-from aitoll.tools.registry import CALCULATORS, bounds, limits
+from aitoll.tools.registry import CALCULATORS
 from tests.interfaces.samples import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from aitoll.agent.answer import Figure
-    from aitoll.tools.inputs import Inputs
 
 HEAD = """# Reference of the calculators
 
@@ -35,19 +35,11 @@ def section(name: str) -> Iterator[str]:
     yield f"## {name}\n\n{found.question}\n"
     yield "| input | what it is | takes |\n|---|---|---|"
     yield from (
-        f"| `{field}` | {info.description or ''} | {taken(found.inputs, field)} |" for field, info in found.inputs.model_fields.items()
+        f"| `{field}` | {info.description or ''} | {allowed(found.inputs, field)} |" for field, info in found.inputs.model_fields.items()
     )
     yield f"\nFor instance, with {', '.join(f'`{field}` {value}' for field, value in given.items()) or 'nothing given'}:\n"
     yield from (line for figure in figures for line in shown(figure))
     yield f"\nSources: {'; '.join(sources(figures)) or 'none, everything was given'}.\n"
-
-
-def taken(inputs: type[Inputs], field: str) -> str:
-    if limits(inputs, field)[2] is not None:
-        return bounds(inputs, field).removeprefix("use a number ")
-    extra = inputs.model_fields[field].json_schema_extra
-    table = extra.get("table") if isinstance(extra, dict) else None
-    return f"a row of {table}" if table else "yes or no" if inputs.model_fields[field].annotation is bool else "text"
 
 
 def shown(figure: Figure) -> Iterator[str]:

@@ -79,10 +79,6 @@ def fact_of_chip(asked: Run, column: str, instead: str) -> Value:
     return fact("accelerators", chip(asked), column)
 
 
-def assumes_chip(asked: Run) -> bool:
-    return not asked.gpu and not (asked.model and row("models", asked.model)["accelerator"])
-
-
 def chip_hours(asked: Run) -> Input:
     """Chip-hours of the run: given, chips × hours, published for the model on its own chip, or from the operations."""
     return asked.once("gpu_hours", _chip_hours)

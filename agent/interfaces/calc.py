@@ -33,10 +33,11 @@ def listed(as_json: bool) -> str:
 
 
 def _inputs(inputs: type[Inputs]) -> str:
-    return "\n".join(f"    {field:22} {info.description or ''} ({_allowed(inputs, field)})" for field, info in inputs.model_fields.items())
+    return "\n".join(f"    {field:22} {info.description or ''} ({allowed(inputs, field)})" for field, info in inputs.model_fields.items())
 
 
-def _allowed(inputs: type[Inputs], field: str) -> str:
+def allowed(inputs: type[Inputs], field: str) -> str:
+    """What an input takes, in words."""
     if limits(inputs, field)[2] is not None:
         return bounds(inputs, field).removeprefix("use a number ")
     extra = inputs.model_fields[field].json_schema_extra

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.formatting import Language, digits_deserved
@@ -169,7 +168,3 @@ def with_note(found: list[Message], note: str) -> list[Message]:
     if "blocks" in first:
         first["blocks"] = [context(note), *first["blocks"]]
     return [first, *found[1:]]
-
-
-def payload_size(message: Message) -> int:
-    return len(json.dumps(message, ensure_ascii=False))

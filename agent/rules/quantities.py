@@ -277,14 +277,14 @@ def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:
         bottom *= high.factor
     if not 0 < bottom < high.low:
         return None
-    if not low.unit and high.unit and (high.low > 60 * bottom or _NAME_BEFORE.search(folded, max(0, low.start - 24), low.start)):
+    if not low.unit and high.unit and (high.low > 60 * bottom or _NAMED.search(folded, max(0, low.start - 24), low.start)):
         return None
     begin = opened.start() + max(0, low.start - 9) if opened else low.start
     other = (low.readings[1], high.readings[1]) if len(low.readings) > 1 and len(high.readings) > 1 else None
     return replace(high, low=bottom, high=high.low, start=begin, readings=((bottom + high.low) / 2,), second=other)
 
 
-_NAME_BEFORE = re.compile(r"(?:pue|mfu|wue|ewif|utili[sz]ation) ?(?:[=:]|de|of|d'|is|a|at|est de|egale? a|equal to|vaut|set (?:at|to))? ?$")
+_NAMED = re.compile(r"([pw]ue|mfu|ewif|utili[sz]ation) ?([=:]|de|of|d'|is|a|(set )?at|est de|(egale?|fixe) a|(equal|set) to|vaut)? ?$")
 
 
 def _is_year(quantity: Quantity) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import string
+from importlib.resources import files
 from typing import Any
 
 import pytest
+import yaml
 
 from aitoll.agent.texts import surface, texts
 from aitoll.tools.facts import rows
@@ -51,3 +53,10 @@ def test_every_input_has_a_label(name: str) -> None:
 def test_every_published_cost_of_a_model_says_what_it_holds() -> None:
     kinds = {cells["cost_kind"] for cells in rows("models").values() if cells["cost_usd"]}
     assert kinds == texts("en")["cost_kinds"].keys()
+
+
+@pytest.mark.parametrize("name", ["rules/lexicon", "rules/words", "rules/units", "texts/en", "texts/fr"])
+def test_our_words_are_read_the_same_without_the_c_library(name: str) -> None:
+    """Where PyYAML has no libyaml its own parser reads them, and it is stricter."""
+    text = files("aitoll.agent").joinpath(f"{name}.yaml").read_text("utf-8")
+    assert yaml.load(text, yaml.SafeLoader) == yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))

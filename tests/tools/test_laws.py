@@ -108,6 +108,15 @@ def first(name: str, made: dict[str, Any]) -> Estimate | None:
     return figures[0] if figures else None
 
 
+def drawn(name: str, data: st.DataObject) -> tuple[dict[str, Any], Estimate]:
+    """Inputs that the calculator takes, and its first figure."""
+    made = data.draw(inputs_of(name))
+    found = first(name, made)
+    assume(found is not None)
+    assert found is not None
+    return made, found
+
+
 def rows_of(found: Estimate) -> set[str]:
     return {leaf.row for leaf in found.leaves()}
 
@@ -121,10 +130,7 @@ def test_every_number_of_a_calculator_has_a_law(name: str) -> None:
 @broad
 @given(data=st.data())
 def test_a_figure_follows_each_number_as_its_law_says(name: str, data: st.DataObject) -> None:
-    made = data.draw(inputs_of(name))
-    before = first(name, made)
-    assume(before is not None)
-    assert before is not None
+    made, before = drawn(name, data)
     for field in (field for field in number_fields(name) if made.get(field)):
         high = limits(CALCULATORS[name].inputs, field)[2] or math.inf
         after = first(name, {**made, field: made[field] * FACTOR}) if made[field] * FACTOR <= high else None
@@ -148,10 +154,7 @@ PROPORTIONAL = [name for name in CALCULATORS if any(not isinstance(law, str) for
 @broad
 @given(data=st.data())
 def test_the_inverse_undoes_the_calculator(name: str, data: st.DataObject) -> None:
-    made = data.draw(inputs_of(name))
-    found = first(name, made)
-    assume(found is not None)
-    assert found is not None
+    made, found = drawn(name, data)
     field = next((field for field in made if f"given/{field}" in rows_of(found) and _proportional(name, field, found)), None)
     if field is None or found.whole or found.value <= 0:
         return
