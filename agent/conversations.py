@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aitoll.tools.errors import StoreFault
@@ -28,22 +29,22 @@ class Conversation(Protocol):
 
 
 class InMemory:
-    """A conversation that ends with its process: one line of a batch, a question without an id."""
+    """A conversation that ends with its process, bounded in turns: one line of a batch, a question without an id."""
 
     def __init__(self, id: str | None = None) -> None:
+        from aitoll.settings import settings
+
         self.id = id
-        self._state: dict[str, Any] | None = None
-        self._questions: list[str] = []
+        self._turns: deque[tuple[str, dict[str, Any] | None]] = deque(maxlen=settings().history_turns)
 
     def last(self) -> dict[str, Any] | None:
-        return self._state
+        return self._turns[-1][1] if self._turns else None
 
     def questions(self) -> list[str]:
-        return list(self._questions)
+        return [question for question, _ in self._turns]
 
     def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> Answer:
-        self._state = state
-        self._questions.append(question)
+        self._turns.append((question, state))
         return answer
 
 

@@ -27,12 +27,11 @@ class Told(InMemory):
         super().__init__(kept.id if kept else None)
         self._kept = kept
         if kept:
-            self._state, self._questions = kept.last(), kept.questions()
+            self._turns.extend((question, kept.last()) for question in kept.questions())
 
     def take_up(self, question: str) -> None:
         """An earlier turn by the rules alone: what it was about is wanted, not its answer, so that no model is asked again."""
-        self._state = take_turn(question, self._state, None, self._questions).state
-        self._questions.append(question)
+        self._turns.append((question, take_turn(question, self.last(), None, self.questions()).state))
 
     def remember(self, question: str, state: dict[str, Any] | None, answer: Answer) -> Answer:
         super().remember(question, state, answer)

@@ -12,6 +12,7 @@ import pytest
 from aitoll import ask
 from aitoll.agent import conversations, feedback, owned, retention
 from aitoll.agent.answer import Answer
+from aitoll.agent.ask import answer
 from aitoll.agent.database import database
 from aitoll.settings import settings
 from aitoll.tools.errors import StoreFault
@@ -52,6 +53,16 @@ def test_a_conversation_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for megawatt_hours in (1, 2, 3):
         ask(f"CO2 of {megawatt_hours} MWh in France?", conversation="bounded")
     assert questions("bounded") == ["CO2 of 2 MWh in France?", "CO2 of 3 MWh in France?"]
+
+
+def test_a_conversation_in_memory_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AITOLL_HISTORY_TURNS", "3")
+    settings.cache_clear()
+    memory = conversations.InMemory()
+    for count in range(10, 16):
+        found = answer(f"And with {count} H100s?" if memory.questions() else "CO2 of 10 H100s in a week in France?", memory)
+    assert memory.questions() == ["And with 13 H100s?", "And with 14 H100s?", "And with 15 H100s?"]
+    assert found.status == "answered"
 
 
 @pytest.mark.parametrize("name", ["AITOLL_HISTORY_TURNS", "AITOLL_HISTORY_DAYS"])
