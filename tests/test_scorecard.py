@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.card.figures import least, none_of, share
+from benchmarks.card.figures import Measured, least, none_of, read, share
+from benchmarks.card.headline import README, with_block
 from benchmarks.card.page import PAGE, REASONS, page
 from benchmarks.card.parts import PARTS
 from benchmarks.card.results import fingerprint, kept
@@ -21,6 +22,10 @@ def test_the_page_shows_what_was_measured() -> None:
     assert not MEASURED or PAGE.read_text("utf-8") == page()
 
 
+def test_the_headline_figures_of_the_readme_are_those_of_the_card() -> None:
+    assert README.read_text("utf-8") == with_block(README.read_text("utf-8"))
+
+
 def test_what_falls_short_has_its_reason() -> None:
     missed = [figure.name for _, found in MEASURED for figure in found.figures if figure.met is False]
     assert [name for name in missed if name not in REASONS] == []
@@ -31,3 +36,34 @@ def test_a_bound_is_the_exact_one() -> None:
     assert least(0, 10) == 0.0
     assert none_of("lies", [("one", False)] * 300, "").high == pytest.approx(0.00994, rel=0.01)
     assert share("right", [("one", True), ("two", False)], "").failed == ("two",)
+
+
+def failing(bad: int, of: int) -> Measured:
+    return share("right", [(str(case), case >= bad) for case in range(of)], "", 0.95)
+
+
+def took(value: float) -> Measured:
+    return Measured("warm", value, "ms", "", 5, True)
+
+
+@pytest.mark.parametrize(
+    ("found", "kept", "worse"),
+    [
+        (failing(3, 60), failing(30, 1000), False),  # still above the target
+        (failing(5, 60), failing(30, 1000), False),  # below it, as one sample in five is at 95 %
+        (failing(12, 60), failing(30, 1000), True),
+        (failing(12, 60), failing(190, 1000), False),  # no worse than what is kept as missed
+        (failing(12, 60), None, True),
+        (none_of("lies", [("one", True), ("two", False)], ""), none_of("lies", [("one", False)], ""), True),
+        (took(5.5), took(4), False),
+        (took(8), took(4), True),
+        (took(8), took(7), False),
+        (Measured("no target", 9, "ms", ""), None, False),
+    ],
+)
+def test_the_short_form_tells_a_regression_from_few_cases(found: Measured, kept: Measured | None, worse: bool) -> None:
+    assert found.worse_than(kept) is worse
+
+
+def test_a_target_of_nothing_is_kept() -> None:
+    assert read(none_of("lies", [("one", False)], "").plain()).met is True

@@ -2,8 +2,8 @@
 
 python -m benchmarks.card                the parts that are not long, kept, and the page written
 python -m benchmarks.card truth speed    these parts
-python -m benchmarks.card --short        fewer cases, printed, nothing written; fails where a target is missed without a reason
-python -m benchmarks.card --page         only the page, from what is kept
+python -m benchmarks.card --short        fewer cases, printed, nothing written; fails where a target got worse than it is kept
+python -m benchmarks.card --page         only the page and the README's block, from what is kept
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.card.page import PAGE, REASONS, page
+from benchmarks.card.page import REASONS, write
 from benchmarks.card.parts import BY_NAME, PARTS
-from benchmarks.card.results import keep, run
+from benchmarks.card.results import keep, kept, run
 
 
 def main() -> int:
@@ -26,14 +26,19 @@ def main() -> int:
     missed = []
     for part in () if given.page else chosen:
         print(f"\n{part.area}: {part.name}", flush=True)
+        before = kept(part)
         found = run(part, given.short)
         print("\n".join(figure.line() for figure in found.figures), f"\n({found.seconds:.0f} s)", flush=True)
-        missed += [figure.name for figure in found.figures if figure.met is False and figure.name not in REASONS]
-        if not given.short:
+        if given.short:
+            usual = {figure.name: figure for figure in before.figures} if before else {}
+            missed += [figure.name for figure in found.figures if figure.worse_than(usual.get(figure.name))]
+        else:
+            missed += [figure.name for figure in found.figures if figure.met is False and figure.name not in REASONS]
             keep(found)
     if not given.short:
-        PAGE.write_text(page(), "utf-8")
-    print(f"\nmissed without a reason: {', '.join(missed)}" if missed else "\nevery target met, or its reason given")
+        write()
+    what = "worse than the kept card" if given.short else "missed without a reason"
+    print(f"\n{what}: {', '.join(missed) or 'none'}")
     return int(bool(missed))
 
 

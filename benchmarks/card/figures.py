@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DOUBT = 0.05
+CHANCE = 0.01  # how seldom a smaller sample may come out as bad as this by chance, to be taken for a change
+MOODS = {"ms": 1.5, "s": 1.5, "times": 1.5, "MB": 1.5}  # how much worse a machine's mood may make a measurement
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,9 @@ class Measured:
 
     def line(self) -> str:
         """For a terminal."""
-        shown = f"{self.value:.2%}" if self.unit == "share" else f"{self.value:g} {self.unit}"
         wanted = f"{'at most' if self.ceiling else 'at least'} {self.target:g}" if self.target is not None else ""
         verdict = {True: "met", False: "NOT MET", None: ""}[self.met]
-        return f"{self.name:52} {shown:>14}   {wanted:14} {verdict:8} {self.bound} {self.beside}".rstrip()
+        return f"{self.name:52} {shown_value(self):>14}   {wanted:14} {verdict:8} {self.bound} {self.beside}".rstrip()
 
     @property
     def bound(self) -> str:
@@ -53,7 +54,19 @@ class Measured:
         return f"{self.cases} cases" if self.cases else ""
 
     def plain(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", (), 0, False) or name == "value"}
+        usual = {field.name: field.default for field in fields(self)}
+        return {name: value for name, value in asdict(self).items() if value != usual[name]}
+
+    def worse_than(self, kept: Measured | None) -> bool:
+        """Whether a target is missed that was met before, or missed by more, beyond what few cases and a machine's mood explain."""
+        if self.target is None or self.met or kept is None:
+            return self.met is False
+        if self.unit == "share" and self.cases:
+            bad = round((self.value if self.ceiling else 1 - self.value) * self.cases)
+            usual = max(known if self.ceiling else 1 - known for known in (kept.value, self.target))
+            return _at_least(bad, self.cases, usual) < CHANCE
+        mood = MOODS.get(self.unit, 1.0)
+        return self.value > mood * max(kept.value, self.target) if self.ceiling else self.value * mood < min(kept.value, self.target)
 
 
 def read(plain: dict[str, Any]) -> Measured:
@@ -97,3 +110,15 @@ def _at_least(good: int, of: int, p: float) -> float:
     whole = math.lgamma(of + 1)
     logs = (whole - math.lgamma(k + 1) - math.lgamma(of - k + 1) + k * math.log(p) + (of - k) * math.log1p(-p) for k in range(good, of + 1))
     return math.fsum(math.exp(log) for log in logs)
+
+
+def shown_value(figure: Measured) -> str:
+    return f"{figure.value:.2%}" if figure.unit == "share" else f"{figure.value:g} {figure.unit}"
+
+
+def shown_target(figure: Measured) -> str:
+    """As text; nothing where there is none."""
+    if figure.target is None:
+        return ""
+    value = f"{figure.target:.0%}" if figure.unit == "share" else f"{figure.target:g} {figure.unit}"
+    return f"{'at most' if figure.ceiling else 'at least'} {value}"

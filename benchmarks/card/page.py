@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from benchmarks.card.figures import shown_target, shown_value
+from benchmarks.card.headline import README, with_block
 from benchmarks.card.parts import PARTS
 from benchmarks.card.results import ROOT, kept
 
@@ -30,12 +32,20 @@ def page() -> str:
     return "\n".join([HEAD, *_missed(), *(line for part in PARTS for line in _part(part, kept(part)))]) + "\n"
 
 
+def write() -> None:
+    """The card, and the block of the README that shows some of it."""
+    PAGE.write_text(page(), "utf-8")
+    README.write_text(with_block(README.read_text("utf-8")), "utf-8")
+
+
 def _missed() -> Iterator[str]:
     """What falls short first, with its reason and the next step."""
     results = [found for part in PARTS if (found := kept(part))]
     missed = [figure for found in results for figure in found.figures if figure.met is False]
     yield "## What falls short\n"
-    yield from (f"- **{figure.name}**: {_value(figure)}, {_wanted(figure)} wanted. {REASONS.get(figure.name, '')}" for figure in missed)
+    yield from (
+        f"- **{figure.name}**: {shown_value(figure)}, {shown_target(figure)} wanted. {REASONS.get(figure.name, '')}" for figure in missed
+    )
     yield "" if missed else "Nothing that has a target.\n"
 
 
@@ -50,7 +60,7 @@ def _part(part: Part, found: Result | None) -> Iterator[str]:
     for figure in found.figures:
         verdict = {True: "met", False: "**not met**", None: ""}[figure.met]
         how = ". ".join(filter(None, (figure.how, figure.beside)))
-        yield f"| {figure.name} | {_value(figure)} | {_wanted(figure)} | {verdict} | {figure.bound} | {how} |"
+        yield f"| {figure.name} | {shown_value(figure)} | {shown_target(figure)} | {verdict} | {figure.bound} | {how} |"
     yield ""
     yield from _failed(found.figures)
 
@@ -66,14 +76,3 @@ def _failed(figures: list[Measured]) -> Iterator[str]:
 def _plain(case: str) -> str:
     """A case as one line of code: it may be an attack."""
     return "`" + " ".join(case.replace("`", "'").replace("<", "‹").split()) + "`"
-
-
-def _value(figure: Measured) -> str:
-    return f"{figure.value:.2%}" if figure.unit == "share" else f"{figure.value:g} {figure.unit}"
-
-
-def _wanted(figure: Measured) -> str:
-    if figure.target is None:
-        return ""
-    value = f"{figure.target:.0%}" if figure.unit == "share" else f"{figure.target:g} {figure.unit}"
-    return f"{'at most' if figure.ceiling else 'at least'} {value}"

@@ -51,9 +51,10 @@ def fingerprint(patterns: tuple[str, ...]) -> str:
 
 
 def run(part: Part, short: bool) -> Result:
-    start = time.monotonic()
+    """The code is that of the start: what changes meanwhile makes the result old."""
+    start, code, at = time.monotonic(), fingerprint(part.code), commit()
     figures = part.measure(short)
-    return Result(part.name, commit(), f"{datetime.now(UTC):%Y-%m-%d}", round(time.monotonic() - start, 1), fingerprint(part.code), figures)
+    return Result(part.name, at, f"{datetime.now(UTC):%Y-%m-%d}", round(time.monotonic() - start, 1), code, figures)
 
 
 def commit() -> str:
