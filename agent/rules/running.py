@@ -30,7 +30,7 @@ FAINT = 0.33  # a passage below `FITS` is quoted, alone, where it has a word of 
 FITS = 0.5  # score at which a passage is as likely to fit as not
 LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and by 76 of 1,000 off the subject
 SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
-NEAR = 0.35  # how far behind the best one a passage is still quoted
+BEHIND = 12  # how many times lower than the best one's the odds of a passage may be that is still quoted
 PART = re.compile(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
 ARTICLES = ("article", "faq")
 PASSAGES = 3  # quoted in an answer from the library alone
@@ -233,8 +233,13 @@ def library_search(
     best = found[0].score if found else 0.0
     if best < least:
         return [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
-    fits = [one for i, one in enumerate(found) if one.score >= max(FITS, best - NEAR) and (i == 0 or alike(query, one.passage))]
+    near = [one for one in found if one.score >= FITS and _odds(one.score) * BEHIND >= _odds(best)]
+    fits = [one for i, one in enumerate(near) if i == 0 or alike(query, one.passage)]
     return _with_article(_distinct([_quoted(one) for one in fits], limit), [_quoted(one) for one in fits])
+
+
+def _odds(score: float) -> float:
+    return score / max(1 - score, 1e-9)
 
 
 def asked_alone(query: str) -> list[str]:
