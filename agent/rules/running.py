@@ -51,6 +51,12 @@ class Outcome:
     passages: list[Evidence] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    is_so: bool = False  # asked: whether something that is said is so
+
+    @property
+    def doubted(self) -> bool:
+        """Whether what is asked about was found to be otherwise."""
+        return self.is_so and any(one.verdict in ("wrong", "outdated", "imprecise") for one in self.passages)
 
     @property
     def answered(self) -> list[Result]:
@@ -63,7 +69,7 @@ class Outcome:
 
 
 def run(reading: Reading, made: Plan) -> Outcome:
-    outcome = Outcome()
+    outcome = Outcome(is_so=reading.has("claim"))
     for call in made.calls:
         call.given_in = call.given_in or made.slots.given_in
     for call in _once(made.calls):

@@ -34,7 +34,8 @@ def word(outcome: Outcome, ledger: Ledger, remarks: Sequence[tuple[str, str]] = 
     rests = _rests_on(outcome, ledger)
     claims = _claims(outcome, ledger)
     told = "  \n".join(remark(key, said, ledger.language) for key, said in dict.fromkeys(remarks))
-    return "\n\n".join(part for part in (*compared, *parts, told, rests, claims) if part)
+    figures = (*compared, *parts, told, rests)
+    return "\n\n".join(part for part in ((claims, *figures) if outcome.doubted else (*figures, claims)) if part)
 
 
 def remark(key: str, said: str, language: Language) -> str:

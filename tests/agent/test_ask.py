@@ -194,3 +194,8 @@ def test_a_calculator_by_itself_carries_its_sources() -> None:
     assert grid.source
     assert "Ember" in grid.source
     assert grid.where
+
+
+def test_a_claim_that_is_wrong_is_told_before_any_figure() -> None:
+    text = turns("I heard training Gemini drinks billions of m³ of water, true?").text
+    assert text.index("Wrong: ") < text.index("Water consumed")
