@@ -2,10 +2,12 @@
 
     python benchmarks/store.py                                    10,000 passages in a folder
     python benchmarks/store.py --passages 100000 --report         and writes docs/measured/store-100000.md
-    python benchmarks/store.py --passages 1000000 --server --report
+    python benchmarks/store.py --passages 1000000 --server --one-collection --report
 
 The vectors are seeded and clustered, so that no time of a model is in the figures; embedding is measured apart, on real passages.
-An addition that is killed is resumed by the same command with the same --home.
+An addition that is killed is resumed by the same command with the same --home, and its rate is told over all its parts. Passages
+keep their vectors when more are added, so that a smaller number can be measured on the way. With --one-collection Chroma is asked
+for what aitoll has added, instead of filling a collection of its own, which takes as long again.
 """
 
 from __future__ import annotations
@@ -13,9 +15,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import math
 import resource
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,16 +34,18 @@ from aitoll.knowledge.store import HNSW, WRITTEN, Chroma
 from aitoll.knowledge.user_index import UserIndex
 from aitoll.settings import settings
 from benchmarks.store_report import shown
+from benchmarks.store_server import cpu_of, resident_mb, served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from aitoll.knowledge.embeddings import Vectors
 
 ROOT = Path(__file__).parent.parent
 DIMENSION = 384
-IN_A_FILE = 1000  # passages
+IN_A_FILE = 5000  # passages
 IN_A_CLUSTER = 100
+BLOCK = 100_000  # passages that share their clusters, one after the other
 SPREAD = 0.6  # of a passage around the middle of its cluster, whose length is 1
 RESULTS = 5
 WORDS = "the pump of this hall draws cold water from the river and returns it two degrees warmer than it was before"
@@ -55,7 +58,8 @@ class Seeded:
     dimension = DIMENSION
 
     def __init__(self, passages: int) -> None:
-        self._middles = _directions(np.random.default_rng(1), max(1, passages // IN_A_CLUSTER))
+        self._in_block = min(passages, BLOCK)
+        self._middles = _directions(np.random.default_rng(1), max(1, math.ceil(passages / IN_A_CLUSTER)))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         return np.stack([self._near(number(text)) for text in texts])
@@ -65,7 +69,9 @@ class Seeded:
 
     def _near(self, passage: int, asked: int = 0) -> Vectors:
         moved = np.random.default_rng([2, asked, passage]).standard_normal(DIMENSION) * SPREAD / DIMENSION**0.5
-        vector = self._middles[passage % len(self._middles)] + moved
+        block, place = divmod(passage, self._in_block)
+        clusters = max(1, self._in_block // IN_A_CLUSTER)
+        vector = self._middles[(block * clusters + place % clusters) % len(self._middles)] + moved
         nearest: Vectors = (vector / np.linalg.norm(vector)).astype(np.float32)
         return nearest
 
@@ -93,26 +99,41 @@ def write_files(folder: Path, passages: int) -> None:
         place.mkdir(parents=True, exist_ok=True)
         file = place / f"{start:08}.md"
         if not file.exists():
-            file.write_text("\n\n".join(f"## {which}\n\n{passage(which)}" for which in range(start, start + IN_A_FILE)), "utf-8")
+            inside = range(start, min(start + IN_A_FILE, passages))
+            file.write_text("\n\n".join(f"## {which}\n\n{passage(which)}" for which in inside), "utf-8")
 
 
-def ingest(index: UserIndex, folder: Path) -> dict[str, float]:
-    started, used = time.perf_counter(), time.process_time()
+def ingest(index: UserIndex, folder: Path, record: Path, process: int) -> dict[str, float]:
+    """What this took, and what earlier runs that were cut short had taken; the server's own work is counted in."""
+    before: dict[str, float] = json.loads(record.read_text("utf-8")) if record.exists() else {}
+    started, used = time.perf_counter(), time.process_time() + cpu_of(process)
+    done = 0.0
+
+    def told(path: Path, count: int, total: int) -> None:
+        nonlocal done
+        done += total if count == total else 0
+        if count == total:
+            cost = time.process_time() + cpu_of(process) - used
+            spent = {"passages": done, "seconds": time.perf_counter() - started, "cpu_seconds": cost}
+            record.write_text(json.dumps({name: value + before.get(name, 0.0) for name, value in spent.items()}), "utf-8")
+            _said(f"added {path.name}", started)
+
     with index.writer() as writer:
-        report = writer.add([folder], _progress(started))
-    seconds = time.perf_counter() - started
-    return {"passages": report.passages, "seconds": seconds, "cpu_seconds": time.process_time() - used}
+        writer.add([folder], told)
+    final: dict[str, float] = json.loads(record.read_text("utf-8"))
+    return final
 
 
-def ingest_bare(collection: Any, seeded: Seeded, passages: int) -> dict[str, float]:
-    started, used = time.perf_counter(), time.process_time()
+def ingest_bare(collection: Any, seeded: Seeded, passages: int, process: int) -> dict[str, float]:
+    started, used = time.perf_counter(), time.process_time() + cpu_of(process)
     there = collection.count()
     for start in range(there - there % WRITTEN, passages, WRITTEN):
         texts = [passage(which) for which in range(start, min(passages, start + WRITTEN))]
         ids = [str(number(text)) for text in texts]
         collection.upsert(ids, embeddings=seeded.embed_passages(texts), documents=texts, metadatas=[{"path": "x"}] * len(texts))
         _said(f"bare {start}", started)
-    return {"passages": passages - there, "seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - used}
+    cost = time.process_time() + cpu_of(process) - used
+    return {"passages": passages - there, "seconds": time.perf_counter() - started, "cpu_seconds": cost}
 
 
 def compare(index: UserIndex, bare: Any, seeded: Seeded, passages: int, questions: int) -> dict[str, Any]:
@@ -179,44 +200,11 @@ def _size_mb(folder: Path) -> float:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
-def _progress(started: float) -> Any:
-    done = [0]
-
-    def told(_: Path, count: int, total: int) -> None:
-        done[0] += total if count == total else 0
-        if done[0] % 5000 == 0 and count == total:
-            _said(f"added {done[0]}", started)
-
-    return told
-
-
 def _said(what: str, started: float) -> None:
     print(f"{time.perf_counter() - started:8.0f} s  {what}", file=sys.stderr, flush=True)
 
 
 # The run
-
-
-@contextlib.contextmanager
-def served(folder: Path) -> Iterator[tuple[str, int]]:
-    """A Chroma server of this environment, its address and process."""
-    program = shutil.which("chroma", path=str(Path(sys.executable).parent))
-    assert program, "the package chromadb brings the command chroma"
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    command = [program, "run", "--path", str(folder), "--host", "127.0.0.1", "--port", str(port)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}", running.pid
-    finally:
-        running.terminate()
-        running.wait()
 
 
 def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
@@ -225,27 +213,23 @@ def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
     with served(home / "server") if asked.server else contextlib.nullcontext(("", 0)) as (url, process):
         chroma = Chroma(url or None)
         index = UserIndex(chroma, Shelf(home), seeded)
-        told: dict[str, Any] = {"ingest": ingest(index, home / "files")}
+        told: dict[str, Any] = {"ingest": ingest(index, home / "files", home / "ingest.json", process)}
         client: Any = chroma.server() if url else chroma.folder(home / "bare")
-        graph: Any = {"hnsw": HNSW}
-        bare = client.get_or_create_collection("bare", configuration=graph, embedding_function=None)
-        told["ingest_bare"] = ingest_bare(bare, seeded, asked.passages)
+        if asked.one_collection:
+            bare = chroma.find(client, chroma.name_of("passages", seeded.fingerprint))
+        else:
+            graph: Any = {"hnsw": HNSW}
+            bare = client.get_or_create_collection("bare", configuration=graph, embedding_function=None)
+            told["ingest_bare"] = ingest_bare(bare, seeded, asked.passages, process)
         told |= compare(index, bare, seeded, asked.passages, asked.questions)
         if url:
-            told["memory_mb"] = _resident_mb(process)
+            told["memory_mb"] = resident_mb(process)
     told["disk_mb"] = _size_mb(home / ("server" if asked.server else "documents"))
     if not asked.server:
         told["disk_bare_mb"] = _size_mb(home / "bare")
         told["memory_mb"] = memory_of_a_reader(home, asked.passages)
     told["embedding"] = embedding()
     return told
-
-
-def _resident_mb(process: int) -> float:
-    for line in Path(f"/proc/{process}/status").read_text("ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1e3
-    return 0.0
 
 
 def read_once(home: Path, passages: int) -> None:
@@ -259,6 +243,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--questions", type=int, default=1000)
     parser.add_argument("--server", action="store_true", help="on a Chroma server, started for it")
+    parser.add_argument("--one-collection", action="store_true", help="with --server: ask Chroma for the same collection")
     parser.add_argument("--home", type=Path, help="a folder to keep; left out: one that is removed")
     parser.add_argument("--report", action="store_true", help="write docs/measured/store-<passages>.md")
     parser.add_argument("--read", action="store_true", help=argparse.SUPPRESS)

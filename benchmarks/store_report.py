@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def shown(asked: argparse.Namespace, told: dict[str, Any]) -> str:
     ours, theirs, real = told["aitoll"], told["chroma"], told["embedding"]
-    of_whom = "the server, Chroma's own collection included" if asked.server else "a reader"
+    beside = "" if asked.one_collection else ", Chroma's own collection included"
+    of_whom = f"the server{beside}" if asked.server else "a reader"
+    itself = "the same collection" if asked.one_collection else "same vectors and graph"
     where = "on a Chroma server" if asked.server else "in a folder"
     bare_disk = "(in the same folder)" if asked.server else f"{told['disk_bare_mb']:,.0f} MB"
     how = f"`python benchmarks/store.py {' '.join(sys.argv[1:])}` at commit {commit()}, {datetime.now(UTC):%Y-%m-%d}"
@@ -29,9 +31,9 @@ def shown(asked: argparse.Namespace, told: dict[str, Any]) -> str:
         f"Seeded vectors of {told['dimension']} dimensions in clusters of {told['in_a_cluster']}; {asked.questions} questions to both",
         f"by turns, {told['results']} results each with text and metadata; {told['same']:.1%} of the results are the same.",
         "",
-        "| | aitoll | Chroma itself, same vectors and graph |",
+        f"| | aitoll | Chroma itself, {itself} |",
         "|---|---|---|",
-        f"| passages a second going in | {_rate(told['ingest'])}: files read, cut, recorded | {_rate(told['ingest_bare'])} |",
+        f"| passages a second going in | {_rate(told['ingest'])}: files read, cut, recorded | {_bare_rate(told)} |",
         f"| one question, p50 | {ours['p50_ms']:.2f} ms, {ratios[0]:.2f} times Chroma's | {theirs['p50_ms']:.2f} ms |",
         f"| one question, p99 | {ours['p99_ms']:.2f} ms, {ratios[1]:.2f} times Chroma's | {theirs['p99_ms']:.2f} ms |",
         f"| disk | {told['disk_mb']:,.0f} MB | {bare_disk} |",
@@ -41,6 +43,10 @@ def shown(asked: argparse.Namespace, told: dict[str, Any]) -> str:
     if real:
         lines.append(f"Embedding {real['passages']:.0f} real passages with the model that ships: {_rate(real)} a second.")
     return "\n".join(lines)
+
+
+def _bare_rate(told: dict[str, Any]) -> str:
+    return _rate(told["ingest_bare"]) if "ingest_bare" in told else "not filled a second time"
 
 
 def _rate(told: dict[str, float]) -> str:
