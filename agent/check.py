@@ -69,10 +69,12 @@ def check(
     for line in text.splitlines():
         cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
         folded = fold(line)
+        here = {name for name in names if name in folded}
+        near = [ground for ground in grounds if not here.isdisjoint(ground.subjects)]
         breaches += [
             Breach(shown, "has no ground here")
-            for shown, found in _written(_without(line, folded, names), language)
-            if not _grounded(found, folded, grounds, cited, asked, language)
+            for shown, found in _written(_without(line, folded, here), language)
+            if not _grounded(found, near, cited, asked, language)
         ]
     return breaches
 
@@ -85,9 +87,9 @@ def enforce(text: str, figures: Sequence[Figure], citations: Sequence[Citation],
     return "\n".join(kept)
 
 
-def _without(line: str, folded: str, names: set[str]) -> str:
-    """The line with the longer names blanked: "revenue needed a year" is no year, "claude-sonnet-4-5" no number."""
-    longer = (name for name in names if name in folded and (" " in name or re.search(r"[a-z].*-\d", name)))
+def _without(line: str, folded: str, here: set[str]) -> str:
+    """The line with its longer names blanked: "revenue needed a year" is no year, "claude-sonnet-4-5" no number."""
+    longer = (name for name in here if " " in name or re.search(r"[a-z].*-\d", name))
     for name in sorted(longer, key=len, reverse=True):
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?![\w-]|\.\d)", folded):
             line = line[: match.start()] + "\ue006" * len(match[0]) + line[match.end() :]
@@ -129,17 +131,24 @@ def _grounds(figures: Sequence[Figure], language: Language) -> Iterator[Ground]:
             yield Ground(100 * driver.share, "%", (fold(label(driver.name, language)),))
 
 
-def _grounded(found: Quantity, line: str, grounds: list[Ground], cited: list[Citation], asked: list[Quantity], language: Language) -> bool:
+def _grounded(found: Quantity, near: list[Ground], cited: list[Citation], asked: list[Quantity], language: Language) -> bool:
+    """Whether each end of it is a ground beside its subject, was asked, or stands in a cited passage."""
     ends = {found.low, found.high}
     if found.unit == "%" and ends == {LEVEL}:
         return True
-    near = [truth for ground in grounds if any(name in line for name in ground.subjects) for truth in _in_unit(found, ground)]
-    if all(any(abs(truth - end) <= _precision(end) * 1.02 for truth in near) for end in ends):
+    truths = [truth for ground in near for truth in _in_unit(found, ground)]
+    if all(_as_precise(end, truths) for end in ends):
         return True
     if all(any(_alike(end, found, other) for other in asked) for end in ends):
         return True
     said = [number for citation in cited for number in _of_citation(citation, language)]
     return all(any(_alike(end, found, other) for other in [*said, *asked]) for end in ends)
+
+
+def _as_precise(value: float, truths: list[float]) -> bool:
+    """Whether one of them is what was written, to the last digit that was meant."""
+    allowed = _precision(value) * 1.02
+    return any(abs(truth - value) <= allowed for truth in truths)
 
 
 def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
