@@ -8,8 +8,9 @@ from aitoll.agent.answer import Step
 from aitoll.agent.llm.said import NotGiven, given_number, shown
 from aitoll.agent.rules.choosing import ROWS, Call
 from aitoll.agent.rules.planning import Plan
-from aitoll.agent.rules.running import Outcome, beside, library_search, looks_up, run_call
-from aitoll.agent.texts import row_name
+from aitoll.agent.rules.running import Outcome, beside, by_words_only, library_search, looks_up, run_call
+from aitoll.agent.rules.tables import COLUMNS, LOOK_UP, row_call
+from aitoll.agent.texts import row_name, sentence
 from aitoll.tools.errors import AitollError
 from aitoll.tools.inputs import Range
 from aitoll.tools.registry import CALCULATORS, limits
@@ -58,6 +59,9 @@ def called(work: Work, tool: str, said: dict[str, Any], made: Callable[[], Call]
     if result.error is not None:
         work.outcome.results.append(result)
         return work.tell(f"No figure: {result.error}")
+    if not result.estimates:
+        work.outcome.results.append(result)
+        return work.tell(f"No figure: this was never published of {call.subject}. Search for what is said of it.")
     return work.take(result) + _claims_beside(work, Outcome([result]))
 
 
@@ -121,6 +125,18 @@ def _number(work: Work, found: Calculator, field: str, value: Any) -> tuple[Any,
     return number, at.unit == "EUR" and dollars
 
 
+def look_up(work: Work, said: dict[str, Any]) -> str:
+    """One published value of a row that is named."""
+    return called(work, LOOK_UP, said, lambda: _looked_up(work, said))
+
+
+def _looked_up(work: Work, said: dict[str, Any]) -> Call:
+    column = COLUMNS.get(str(said.get("quantity")))
+    if column is None:
+        raise Refused(f"quantity: one of {', '.join(COLUMNS)}")
+    return row_call(work.reading, column, _row(work, column.table, "row", str(said.get("row"))[:80]))
+
+
 def pair(value: Any) -> Any:
     return Range(*value) if isinstance(value, list) and len(value) == 2 else value
 
@@ -151,6 +167,8 @@ def search(work: Work, query: str) -> str:
         found = library_search(query[:LONGEST_QUERY], work.language, work.outcome.steps, warnings=work.outcome.warnings)
     except AitollError as error:
         return work.tell(f"The search failed: {error}")
+    if by_words_only() and (lexical := sentence("lexical", work.language)) not in work.outcome.warnings:
+        work.outcome.warnings.append(lexical)
     return work.take_passages(found) if found else work.tell("Nothing found.")
 
 

@@ -12,6 +12,7 @@ from aitoll.agent.llm.work import shown_end, shown_part
 from aitoll.agent.rules.planning import Plan, state_of
 from aitoll.agent.rules.running import Outcome
 from aitoll.agent.rules.slots import Slots
+from aitoll.agent.rules.tables import LOOK_UP, ROWS_OF
 from aitoll.agent.rules.turn import Turn, warnings_of
 from aitoll.agent.rules.verdicts import verdicts
 from aitoll.agent.rules.wording import claim, value_of, word, workings
@@ -95,7 +96,8 @@ def _used(text: str, work: Work) -> Outcome:
     along = [*work.beside, *(passage for passage in cited if passage.verdict in CORRECTED or passage.kind == "user")]
     left_out = [result for result in work.outcome.results if result.error is not None]
     kept = [result for result in work.outcome.results if any(result is one for one in results)]
-    return Outcome([*kept, *left_out], [one for one in dict.fromkeys(along) if one not in quoted], work.outcome.steps)
+    beside = [one for one in dict.fromkeys(along) if one not in quoted]
+    return Outcome([*kept, *left_out], beside, work.outcome.steps, work.outcome.warnings)
 
 
 def _filled(text: str, work: Work, ledger: Ledger) -> str:
@@ -143,7 +145,7 @@ def _value(part: str, fact: Fact, work: Work, ledger: Ledger) -> tuple[str, str]
 
 def deterministic(work: Work) -> Turn | None:
     """The same facts in our own words; None where there are none."""
-    used = Outcome(work.outcome.results, _found(work), work.outcome.steps)
+    used = Outcome(work.outcome.results, _found(work), work.outcome.steps, work.outcome.warnings)
     if not used.answered and not used.passages:
         return None
     turn = Turn(work.reading.question, work.language, steps=work.outcome.steps, state=state_after(work))
@@ -169,16 +171,22 @@ def state_after(work: Work) -> dict[str, Any] | None:
     slots = Slots(currency=answered[-1].call.currency, given_in=work.made.slots.given_in)
     metrics = [cue for result in answered for cue in _asked(result)]
     for result in answered:
+        if result.call.tool == LOOK_UP:
+            _keep(slots, ROWS_OF[result.call.arguments["table"]], result.call.arguments["row"])
         for field, value in result.call.arguments.items():
             if field in ROWS:
-                rows = getattr(slots, ROWS[field])
-                rows += [value] if value not in rows else []
+                _keep(slots, ROWS[field], value)
             elif field in MONEY:
                 slots.money += [value] if value not in slots.money else []
             elif isinstance(value, Range | float):
                 slots.put(field, value)
-    calls = [result.call for result in answered if result.call.tool in CALCULATORS]
+    calls = [result.call for result in answered if result.call.tool in (*CALCULATORS, LOOK_UP)]
     return {**state_of(Plan("calls", list(dict.fromkeys(metrics)), slots, calls)), "language": work.language}
+
+
+def _keep(slots: Slots, kind: str, id: str) -> None:
+    rows = getattr(slots, kind)
+    rows += [id] if id not in rows else []
 
 
 def _asked(result: Result) -> list[str]:

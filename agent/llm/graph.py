@@ -24,7 +24,7 @@ from aitoll.agent.llm.work import Work
 from aitoll.agent.progress import listened, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from langchain.agents.middleware import ModelRequest, ModelResponse
     from langchain_core.messages import BaseMessage
@@ -42,7 +42,12 @@ FINISHED = ("stop", "tool_calls", "function_call", "completed")
 class Watch(AgentMiddleware[Any, Work]):
     """Counts, bounds and judges. The work of the turn is the graph's context."""
 
-    async def awrap_model_call(
+    def awrap_model_call(  # gives a coroutine and is none: LangChain would take each through two threads for LangSmith's sake
+        self, request: ModelRequest[Work], handler: Callable[[ModelRequest[Work]], Awaitable[ModelResponse[Any]]]
+    ) -> Coroutine[Any, Any, ModelResponse[Any]]:
+        return self._watched(request, handler)
+
+    async def _watched(
         self, request: ModelRequest[Work], handler: Callable[[ModelRequest[Work]], Awaitable[ModelResponse[Any]]]
     ) -> ModelResponse[Any]:
         work = request.runtime.context
@@ -62,7 +67,7 @@ class Watch(AgentMiddleware[Any, Work]):
         self, request: ModelRequest[Work], handler: Callable[[ModelRequest[Work]], Awaitable[ModelResponse[Any]]], work: Work
     ) -> ModelResponse[Any]:
         """One request, within tokens and money; what it took is counted also where it fails."""
-        sent = tokens_of(len(str(request.tools)) + len(str(request.system_message)) + len(str(request.messages)))
+        sent = tokens_of(work.offered_characters + len(prompt()) + sum(map(_characters, request.messages)))
         if work.spent.calls >= MOST_MODEL_CALLS or work.spent.tokens + sent + MOST_WRITTEN > MOST_TOKENS:
             raise Fault("endless", f"{work.spent.calls} calls, {work.spent.tokens} tokens")
         most = work.price.of(sent, MOST_WRITTEN)
@@ -122,10 +127,16 @@ def _correction(faults: Sequence[str]) -> str:
     return f"Your last reply was not shown, for it breaks the rules:\n{listed}\nWrite the whole answer again and mend all of this."
 
 
+def _characters(message: BaseMessage) -> int:
+    """About what a message is written in, its roles and ids included."""
+    return 100 + len(str(message.content)) + len(str(getattr(message, "tool_calls", "")))
+
+
 def _offered(request: ModelRequest[Work], work: Work) -> ModelRequest[Work]:
     """With this turn's own tools, and without what a server keeps for itself."""
     messages: Any = [_plain(message) for message in request.messages]
-    return request.override(tools=list(schemas(work)), messages=messages)
+    tools, work.offered_characters = schemas(work)
+    return request.override(tools=list(tools), messages=messages)
 
 
 def _plain(message: BaseMessage) -> BaseMessage:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def refused(work: Work) -> Turn | None:
     """None where what the model says does not hold; then the rules take the turn."""
-    turn = Turn(work.reading.question, work.language, steps=work.outcome.steps)
+    turn = Turn(work.reading.question, work.language, steps=work.outcome.steps, warnings=work.outcome.warnings)
     why, what = work.refusal or ("", "")
     failed = [result for result in work.outcome.results if result.error is not None and result.error.code == "invalid"]
     if failed and failed[0].error is not None:

@@ -13,18 +13,17 @@ from aitoll.tools.registry import limits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from aitoll.agent.answer import Language
+    from aitoll.agent.rules.reading import Reading
     from aitoll.tools.inputs import Inputs
 
 NEAR = 0.02  # of a number: a month is 730 hours to one and 720 to another; what was given is what is used
 SHOWN = ("hour", "kWh", "tCO2e", "L", "FLOP", "kW")
 
 
-def numbers_of(questions: Sequence[str], language: Language) -> list[Quantity]:
+def numbers_of(last: Reading, earlier: Sequence[str]) -> list[Quantity]:
     """Every number of the conversation, the last question's first; the years between two dates too."""
     found: list[Quantity] = []
-    for question in reversed(questions):
-        reading = read(question, lambda: language)
+    for reading in (last, *(read(question, lambda: last.language) for question in reversed(earlier))):
         found += reading.quantities
         if len(reading.years) >= 2:
             between = float(abs(reading.years[-1].value - reading.years[0].value))

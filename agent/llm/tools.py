@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime  # noqa: TC002 (LangChain reads the annotation)
@@ -13,6 +13,8 @@ from aitoll.agent.llm import calling, relating
 from aitoll.agent.llm.said import bounds_of
 from aitoll.agent.llm.tracing import span
 from aitoll.agent.progress import tell
+from aitoll.agent.rules.tables import COLUMNS, LOOK_UP, ROWS_OF
+from aitoll.agent.texts import label
 from aitoll.tools.registry import CALCULATORS, limits
 
 if TYPE_CHECKING:
@@ -21,11 +23,16 @@ if TYPE_CHECKING:
     from aitoll.agent.llm.work import Work
     from aitoll.tools.registry import Calculator
 
+ASKED = tuple(cue for cue in COLUMNS if cue != "hardware")  # which is the number of chips under another word
 REFUSALS = ("out_of_scope", "missing_input", "unknown_name")
 QUANTITIES = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
 SEARCH = "Searches the library of articles and the user's own documents for what is said about AI's costs; gives passages to cite."
 FIND_NAME = (
     "Looks up a model, chip, place, data centre or measured system by name and gives its id. Only for a name that the list of names lacks."
+)
+LOOKS_UP = (
+    "Looks up one value that is published of a chip, a data centre, a place's electricity or a model, such as the power of a chip, the PUE"
+    " of an operator, the CO2 of a kWh in a country. For a question that asks for that value itself and not for what follows from it."
 )
 SOLVE = (
     "Finds the input of a calculator that gives a wanted result: how many chips meet a deadline, how long a budget lasts, which price"
@@ -39,6 +46,7 @@ NO_FIGURE = "Says that no answer can be given, and why. Ends the turn: call noth
 def tools() -> tuple[StructuredTool, ...]:
     """What the graph runs; the schemas that a model sees are made for each turn, by `schemas`."""
     own = (
+        _tool(LOOK_UP, calling.look_up),
         _tool("solve", relating.solve),
         _tool("compare", relating.compare),
         _tool("search", _search),
@@ -74,11 +82,17 @@ def _no_figure(work: Work, said: dict[str, Any]) -> str:
     return "Said."
 
 
-def schemas(work: Work) -> list[dict[str, Any]]:
-    """The tools as this turn offers them: an input is there where the conversation holds a name or a number that it could be."""
-    calculators = [_of_calculator(found, work) for found in CALCULATORS.values()]
-    related = [_compare(tuple(work.facts))] if len(work.facts) > 1 else []
-    return [*calculators, *([_solve()] if work.said else []), *related, *_own()]
+def schemas(work: Work) -> tuple[list[dict[str, Any]], int]:
+    """The tools as this turn offers them, and how many characters they take.
+
+    An input is there where the conversation holds a name or a number that it could be.
+    """
+    known = sum(map(len, work.named.ids.values()))  # names only ever come to it
+    if known not in work.offered:
+        found = [*map(partial(_of_calculator, work), CALCULATORS.values()), *_look_up(work), *([_solve()] if work.said else []), *_own()]
+        work.offered[known] = found, len(str(found))
+    tools, characters = work.offered[known]
+    return ([*tools, _compare(tuple(work.facts))] if len(work.facts) > 1 else tools), characters
 
 
 @cache
@@ -118,7 +132,24 @@ def _own() -> tuple[dict[str, Any], ...]:
     )
 
 
-def _of_calculator(found: Calculator, work: Work) -> dict[str, Any]:
+def _look_up(work: Work) -> list[dict[str, Any]]:
+    """What the tables hold of the rows that are named; nothing where none is."""
+    named = {table: list(work.named.ids.get(table, ())) for table in ROWS_OF}
+    quantities = [cue for cue in ASKED if named[COLUMNS[cue].table]]
+    if not quantities:
+        return []
+    rows = list(dict.fromkeys(id for cue in quantities for id in named[COLUMNS[cue].table]))
+    fields = {"row": {"type": "string", "enum": rows}, "quantity": _quantity(tuple(quantities))}
+    return [_schema(LOOK_UP, LOOKS_UP, fields, "row", "quantity")]
+
+
+@cache
+def _quantity(quantities: tuple[str, ...]) -> dict[str, Any]:
+    said = "; ".join(f"{cue}: {label(COLUMNS[cue].figure, 'en')}" for cue in quantities)
+    return {"type": "string", "enum": list(quantities), "description": said}
+
+
+def _of_calculator(work: Work, found: Calculator) -> dict[str, Any]:
     offered: dict[str, Any] = {}
     for name, table, schema in _fields(found.name):
         if table is not None:

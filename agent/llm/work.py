@@ -87,6 +87,8 @@ class Work:
     said: list[Quantity] = field(init=False)
     own: dict[str, list[Any]] = field(init=False)  # inputs as the rules read them: "triples every year" is a growth of 3
     read: list[str] = field(default_factory=list)  # what the tools have told the model
+    offered: dict[int, tuple[list[dict[str, Any]], int]] = field(default_factory=dict)  # the calculators, by how many names are known
+    offered_characters: int = 0  # of the tools in the request that is made
     refusal: tuple[str, str] | None = None  # why there is no figure, and what is missing or unknown
     corrected: bool = False  # whether its words were sent back
     retried: bool = False  # whether a request was made again
@@ -97,7 +99,7 @@ class Work:
     def __post_init__(self) -> None:
         self.named = Named(self.language)
         self.named.read(self.questions, self.made.slots)
-        self.said = numbers_of(self.questions, self.language)
+        self.said = numbers_of(self.reading, self.earlier)
         self.own = {name: [value] for name, value in self.made.slots.numbers.items()}
         for call in self.made.calls:
             for name, value in call.arguments.items():

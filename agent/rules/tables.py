@@ -64,10 +64,10 @@ def table_calls(asked: Asked) -> list[Call] | None:
         return None
     asks = [COLUMNS[cue] for cue in attributes(asked)]
     columns = [column for column in asks if getattr(slots, ROWS_OF[column.table])]
-    return [_call(asked.reading, column, id) for column in columns for id in _rows(asked, column)] or None
+    return [row_call(asked.reading, column, id) for column in columns for id in _rows(asked, column)] or None
 
 
-def _call(reading: Reading, column: Column, id: str) -> Call:
+def row_call(reading: Reading, column: Column, id: str) -> Call:
     """The value of the year that is named, where the table keeps years."""
     dated = [f"g_{year.value}" for year in reading.years if column.figure == "grid" and rows("grids").get(id, {}).get(f"g_{year.value}")]
     if column.column == "params_total" and reading.has("active") and rows("models").get(id, {}).get("params_active"):

@@ -99,7 +99,7 @@ def test_every_calculator_is_a_tool_with_units_bounds_and_a_closed_vocabulary(mo
     server = model(COST)
     ask(RENT)
     tools = server.requests[0].tools
-    assert set(tools) == {*CALCULATORS, "solve", "search", "find_name", "no_figure"}
+    assert set(tools) == {*CALCULATORS, "look_up", "solve", "search", "find_name", "no_figure"}
     fields = tools["training_carbon"]["properties"]
     assert fields["place"]["enum"] == ["fra"]
     assert fields["gpu"]["enum"] == ["h100-sxm"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.planning import Plan, plan, plan_of
 from aitoll.agent.rules.reading import read
+from aitoll.agent.rules.tables import LOOK_UP, cue_of
 from aitoll.agent.rules.turn import _kept
 from tests.peers.llm.server import Reply
 
@@ -45,6 +46,8 @@ def calls(asked: Asked) -> list[tuple[str, Any]]:
 
 def _called(call: Call) -> tuple[str, dict[str, Any]]:
     inputs = {name: value for name, value in call.arguments.items() if value is not None}
+    if call.tool == LOOK_UP:
+        return LOOK_UP, {"row": call.arguments["row"], "quantity": cue_of(call.figure)}
     if not call.wanted:
         return call.tool, inputs
     return "solve", {"calculator": call.tool, "find": call.wanted, "result": call.target, "inputs": inputs}
