@@ -82,9 +82,13 @@ def share(name: str, tried: list[tuple[str, bool]], how: str, target: float | No
 
 def none_of(name: str, tried: list[tuple[str, bool]], how: str, beside: str = "", most: float = 0.0) -> Measured:
     """The share of cases in which what must not happen did, with its exact upper bound."""
-    bad, of = sum(happened for _, happened in tried), len(tried)
-    failed = shown(case for case, happened in tried if happened)
-    return Measured(name, bad / of, "share", how, most, True, of, high=1 - least(of - bad, of), beside=beside, failed=failed)
+    failed = [case for case, happened in tried if happened]
+    return few_of(name, len(failed), len(tried), how, failed, beside, most)
+
+
+def few_of(name: str, bad: int, of: int, how: str, failed: Iterable[str], beside: str = "", most: float = 0.0) -> Measured:
+    """The same of cases that are too many to hold."""
+    return Measured(name, bad / of, "share", how, most, True, of, high=1 - least(of - bad, of), beside=beside, failed=shown(failed))
 
 
 def shown(cases: Iterable[str]) -> tuple[str, ...]:

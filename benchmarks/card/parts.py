@@ -16,11 +16,16 @@ RULES = ("agent/*.py", "agent/rules/**/*.py", "agent/rules/**/*.yaml", "agent/te
 LIBRARY = ("knowledge/*.py", "knowledge/sources/*.yaml")
 MODEL = ("agent/llm/*",)
 SURFACES = ("agent/interfaces/*.py",)
+PARSERS = (
+    *(f"knowledge/{name}.py" for name in ("archive", "documents", "parsers", "pdf_files", "pdf_unseen", "web_pages")),
+    *("tools/said.py", "tools/inputs.py", "tools/units.py", "tools/registry.py", "agent/batch.py", "agent/export.py", "agent/markup.py"),
+    *(f"agent/interfaces/{name}.py" for name in ("calc", "calling", "openai_api", "openai_responses", "slack_markup")),
+)
 
 
-def _measure(module: str) -> Callable[[bool], list[Measured]]:
+def _measure(module: str, function: str = "measure") -> Callable[[bool], list[Measured]]:
     """Loaded when it is measured: one part may need what another must not load."""
-    return lambda short: list(import_module(f"benchmarks.card.{module}").measure(short))
+    return lambda short: list(getattr(import_module(f"benchmarks.card.{module}"), function)(short))
 
 
 PARTS = (
@@ -29,6 +34,7 @@ PARTS = (
     Part("speed", "How fast", _measure("speed"), (*RULES, *LIBRARY)),
     Part("faults", "How sturdy", _measure("faults"), (*RULES, *LIBRARY, *MODEL, *SURFACES)),
     Part("attacks", "How safe", _measure("attacks"), (*RULES, *LIBRARY, *MODEL, *SURFACES)),
-    Part("fuzz", "How safe", _measure("fuzz"), ("agent/rules/*.py", "knowledge/parsers.py"), long=True),
+    Part("fuzz", "How safe", _measure("fuzz"), (*RULES, "agent/llm/plain.py", "agent/llm/references.py"), long=True),
+    Part("parsers", "How safe", _measure("fuzz", "measure_parsers"), PARSERS, long=True),
 )
 BY_NAME = {part.name: part for part in PARTS}
