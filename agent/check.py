@@ -175,7 +175,7 @@ def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
 
 def _precision(value: float) -> float:
     """Half a unit of the last digit that was meant: trailing zeros of a whole number are not, beyond the second digit."""
-    if value == 0:
+    if value == 0 or not math.isfinite(value):
         return 0.0
     text = f"{abs(value):.12g}"
     mantissa, _, exponent = text.partition("e")

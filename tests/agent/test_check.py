@@ -109,3 +109,8 @@ def test_french_numbers_are_read_in_french() -> None:
 def test_an_ungrounded_line_never_reaches_the_reader() -> None:
     text = "Cost of the compute: $921,600\nand it will be $5 billion tomorrow"
     assert enforce(text, [COST], [PAPER], [], "en") == "Cost of the compute: $921,600"
+
+
+def test_a_number_beyond_all_bounds_is_a_breach() -> None:
+    endless = "9" * 400
+    assert breaches(f"Cost of the compute: ${endless}") == [f"${endless}"]

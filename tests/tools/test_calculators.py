@@ -211,6 +211,11 @@ def test_euros_carry_the_dated_rate_at_which_they_were_changed() -> None:
     assert "2026-10-30" in leaf.where
 
 
+@pytest.mark.parametrize("said", ["a lot of €", "€", "cheap, in euros"])
+def test_euros_without_a_number_are_refused_by_name(said: str) -> None:
+    assert error("training_cost", gpu_hours=10, price=said).field == "price"
+
+
 def test_a_measured_utilisation_takes_the_overhead_of_reserved_hours_on_top() -> None:
     found = calculate("training_time", flop=1e24, gpu="h100-sxm", mfu=0.4, overhead=1.25)[0]
     assert found.value == pytest.approx(1e24 / (9.894e14 * 0.4 * 3600) * 1.25)
