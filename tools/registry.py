@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from aitoll.tools.errors import InvalidInput, MissingInput, UnknownName
 from aitoll.tools.facts import constant
 from aitoll.tools.naming import resolved
+from aitoll.tools.other_names import meant, with_unit
 from aitoll.tools.said import Range, in_unit
 
 if TYPE_CHECKING:
@@ -50,29 +51,6 @@ _NAMES = {
     "footprint": "Footprint",
 }
 
-
-#: what else people call an input → the input, and the unit of a bare number
-OTHER_NAMES = {
-    "time": ("hours", ""),
-    "duration": ("hours", ""),
-    "days": ("hours", "day"),
-    "weeks": ("hours", "week"),
-    "months": ("hours", "month"),
-    "chip": ("gpu", ""),
-    "accelerator": ("gpu", ""),
-    "chips": ("gpus", ""),
-    "parameters": ("params", ""),
-    "utilisation": ("mfu", ""),
-    "utilization": ("mfu", ""),
-    "country": ("place", ""),
-    "region": ("place", ""),
-    "carbon_intensity": ("grid_g_per_kwh", ""),
-    "price_per_hour": ("price", ""),
-    "energy": ("energy_kwh", ""),
-    "power": ("power_kw", ""),
-    "tdp": ("tdp_kw", ""),
-    "site": ("facility", ""),
-}
 EUROS = re.compile(r"€|\beur(os?)?\b", re.IGNORECASE)
 LEAST = 1e-100  # below this a quotient may pass all floats
 
@@ -98,7 +76,7 @@ class Calculator:
 
     def ask(self, inputs: Mapping[str, Any]) -> Inputs:
         """Inputs checked, ranges at both ends; InvalidInput or UnknownName otherwise."""
-        told = dict(self._named(field, value) for field, value in inputs.items() if value is not None)
+        told = self._named(inputs)
         told, rates = self._in_dollars(told)
         said = {field: self._read(field, value) for field, value in told.items()}
         ranges = {field: value for field, value in said.items() if isinstance(value, Range)}
@@ -128,12 +106,17 @@ class Calculator:
             rates[field] = replace(rate, note=f"{value.strip()}, at {rate.value:g} USD per EUR")
         return found, rates
 
-    def _named(self, field: str, value: Any) -> tuple[str, Any]:
-        """The input that is meant, where it is known by another name: "days" are hours."""
-        own, unit = OTHER_NAMES.get(field, (field, ""))
-        if field in self.inputs.model_fields or own not in self.inputs.model_fields:
-            return field, value
-        return own, f"{value} {unit}" if unit and not isinstance(value, bool) and re.fullmatch(r"[\d.eE+_-]+", str(value)) else value
+    def _named(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """What was said, by the inputs that are meant: "days" are hours."""
+        told: dict[str, Any] = {}
+        for field, value in inputs.items():
+            own, unit = meant(field, self.inputs.model_fields)
+            if value is None:
+                continue
+            if own in told:
+                raise InvalidInput(field=field, value=_shown(value), allowed=f"it is {own}, which was given too: give one of them")
+            told[own] = with_unit(value, unit)
+        return told
 
     def _read(self, field: str, said: Any) -> Any:
         """A number may come with any unit of its dimension, a row under any of its names."""

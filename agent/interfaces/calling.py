@@ -13,6 +13,7 @@ from aitoll.agent.texts import with_range
 from aitoll.tools.compare import compare as compared
 from aitoll.tools.errors import AitollError, InvalidInput, UnknownName
 from aitoll.tools.inputs import Range
+from aitoll.tools.other_names import meant, with_unit
 from aitoll.tools.registry import CALCULATORS, bounds, calculator
 
 if TYPE_CHECKING:
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from aitoll.tools.inputs import Inputs
 
 HUGE = 10**30  # Python refuses to write an integer of many thousand digits
+#: what else the arguments of `ask`, `search` and `compare` are called
+ALSO_CALLED = {
+    **dict.fromkeys(("query", "q", "text", "message", "prompt", "question", "input"), ("question", "query")),
+    **dict.fromkeys(("conversation_id", "thread", "session", "session_id"), ("conversation",)),
+    **dict.fromkeys(("tool", "name", "function"), ("calculator",)),
+    **dict.fromkeys(("field", "parameter", "variable", "by"), ("input",)),
+    **dict.fromkeys(("arguments", "others", "other_inputs"), ("inputs",)),
+    **dict.fromkeys(("top_k", "k", "n", "max_results"), ("limit",)),
+}
 WANTED: dict[Kind, str] = {"yes or no": "use true or false", "row": "use a name", "text": "use a name"}
 
 
@@ -70,7 +80,7 @@ def _ratio(name: str, field: str, pair: tuple[Any, Any], others: dict[str, Any])
 def _comparison(arguments: object) -> tuple[str, str, list[Any], dict[str, Any]]:
     said = named("compare", arguments, ("calculator", "input", "values", "inputs"))
     found = calculator(text("calculator", said.get("calculator")))
-    field = text("input", said.get("input"))
+    field, unit = _meant(text("input", said.get("input")), tuple(found.inputs.model_fields))
     if field not in found.inputs.model_fields:
         raise InvalidInput(field="input", value=shown(field), allowed=_instead(found.name, field, tuple(found.inputs.model_fields)))
     values = said.get("values")
@@ -79,7 +89,7 @@ def _comparison(arguments: object) -> tuple[str, str, list[Any], dict[str, Any]]
     others = said.get("inputs") or {}
     if not isinstance(others, dict):
         raise InvalidInput(field="inputs", value=shown(others), allowed="use an object of inputs by name")
-    return found.name, field, values, others
+    return found.name, field, [with_unit(_pair(value), unit) if unit else value for value in values], others
 
 
 def read(name: str, arguments: object) -> dict[str, Any]:
@@ -93,10 +103,27 @@ def named(name: str, arguments: object, fields: tuple[str, ...]) -> dict[str, An
     """What was said of these fields; a null is not said, since hosts in strict mode send one for all they leave out."""
     if not isinstance(arguments, dict):
         raise InvalidInput(field="arguments", value=shown(arguments), allowed=f"use an object with {', '.join(fields)}")
-    for field in arguments:
-        if field not in fields:
-            raise InvalidInput(field=shown(field), value="as an input", allowed=_instead(name, str(field), fields))
-    return {field: value for field, value in arguments.items() if value is not None}
+    said: dict[str, Any] = {}
+    for field, value in arguments.items():
+        own, unit = _meant(str(field), fields)
+        if own not in fields:
+            raise InvalidInput(field=shown(field), value="an input of that name", allowed=_instead(name, str(field), fields))
+        if value is None:
+            continue
+        if own in said:
+            raise InvalidInput(field=shown(field), value=shown(value), allowed=f"it is {own}, which was given too: give one of them")
+        said[own] = with_unit(_pair(value), unit) if unit else value
+    return said
+
+
+def _meant(field: str, fields: tuple[str, ...]) -> tuple[str, str]:
+    """The input by whatever name it goes, and the unit that the name implies."""
+    found, unit = meant(field, fields)
+    return next((name for name in ALSO_CALLED.get(found, ()) if name in fields), found), unit
+
+
+def _pair(value: Any) -> Any:
+    return [value["low"], value["high"]] if isinstance(value, dict) and set(value) == {"low", "high"} else value
 
 
 def _instead(name: str, field: str, fields: tuple[str, ...]) -> str:
@@ -115,8 +142,7 @@ def _value(inputs: type[Inputs], field: str, value: Any) -> Any:
 
 def _number(inputs: type[Inputs], field: str, value: Any) -> Any:
     """A number, text with a unit, {low, high} or [low, high]; anything else is refused here, where its shape is known."""
-    if isinstance(value, dict) and set(value) == {"low", "high"}:
-        value = [value["low"], value["high"]]
+    value = _pair(value)
     if isinstance(value, str) and len(value) <= LONGEST_TEXT:
         return value
     if _is_number(value):

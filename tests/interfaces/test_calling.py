@@ -79,6 +79,36 @@ def test_a_wrong_argument_names_field_and_remedy(name: str, arguments: dict[str,
     Draft202012Validator(toolbox()[name].returns).validate(made)
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "meant"),
+    [
+        ("training_cost", {"gpu_type": "H100", "numGpus": 8, "days": 30}, {"gpu": "h100-sxm", "gpus": 8, "hours": 720}),
+        ("training_cost", {"gpus": 8, "weeks": [1, 2], "hourly_rate": 2.5}, {"gpus": 8, "hours": {"low": 168, "high": 336}, "price": 2.5}),
+        ("training_carbon", {"mwh": 10, "country": "France"}, {"energy_kwh": 10_000, "place": "fra"}),
+        ("training_carbon", {"gwh": {"low": 1, "high": 2}, "region": "pol"}, {"energy_kwh": {"low": 1e6, "high": 2e6}, "place": "pol"}),
+        ("training_energy", {"gpus": 8, "days": "36 hour", "power_w": 500}, {"gpus": 8, "hours": 36, "power_kw": 0.5}),
+        (
+            "api_cost",
+            {"model": "gpt-4o", "prompt_tokens": 5, "tokens_out": 6},
+            {"api_model": "gpt-4o", "prompt_tokens": 5, "output_tokens": 6},
+        ),
+        ("use_energy", {"model": "ChatGPT", "queries": 1000}, {"system": "chatgpt", "questions": 1000}),
+        ("gpu_budget", {"chips": 5, "price_per_gpu": "25000 USD"}, {"gpus": 5, "unit_price": 25_000}),
+    ],
+)
+def test_an_input_may_go_by_another_name(name: str, said: dict[str, Any], meant: dict[str, Any]) -> None:
+    figures = [json.loads(functions.call(name, arguments))["figures"] for arguments in (said, meant)]
+    assert figures[0]
+    assert figures[0] == figures[1]
+
+
+def test_ask_search_and_compare_know_their_arguments_by_other_names() -> None:
+    assert json.loads(functions.call("ask", {"prompt": "CO2 of 10 GWh in France?"}))["status"] == "answered"
+    assert json.loads(functions.call("search", {"question": "electricity of GPT-3", "top_k": 1}))["passages"]
+    run = {"tool": "training_cost", "by": "days", "values": [10, 20], "arguments": {"gpus": 8, "price": 2}}
+    assert [row["figures"][0]["value"] for row in json.loads(functions.call("compare", run))["rows"]] == [3840.0, 7680.0]
+
+
 @pytest.mark.parametrize("arguments", ["", "{", "[1]", "null", '"text"', "NaN", '{"gpus": NaN}', '{"gpus": 1e999}', "[" * 50_000, "{}" * 3])
 def test_arguments_that_are_no_object_of_numbers_are_told(arguments: str) -> None:
     made = json.loads(functions.call("cost_growth", arguments))
@@ -93,7 +123,7 @@ def test_an_unknown_tool_is_offered_the_near_ones() -> None:
 
 
 def test_bad_arguments_of_ask_are_an_answer_that_says_so() -> None:
-    made = Answer.model_validate_json(functions.call("ask", {"questions": "How much?"}))
+    made = Answer.model_validate_json(functions.call("ask", {"questoin": "How much?"}))
     assert (made.status, "did you mean question?" in made.text) == ("invalid", True)
 
 
