@@ -25,6 +25,7 @@ GRACE_S = 0.5  # for a cancelled conversation to let go
 MOST_BYTES = 2_000_000  # of one response
 MOST_WRITTEN = 1500  # tokens of one reply
 CONNECTIONS = 200
+PASSED = ("tools", "messages", "input", "store", "max_output_tokens")
 T = TypeVar("T")
 
 
@@ -100,11 +101,11 @@ def _lines(process: int) -> Line:  # noqa: ARG001 (a fork has no threads of its 
 
 
 class _Model(ChatOpenAI):
-    """Passes tools and messages on as they stand: the client would walk each of their parts through its types, for 5 to 8 ms a call."""
+    """Passes the request on as it stands: the client would walk each part of it through its types, for 5 to 8 ms a call."""
 
     def _get_request_payload(self, input_: Any, *, stop: list[str] | None = None, **kwargs: Any) -> dict[str, Any]:
         payload = super()._get_request_payload(input_, stop=stop, **kwargs)
-        passed = {name: payload.pop(name) for name in ("tools", "messages", "input") if name in payload}
+        passed = {name: payload.pop(name) for name in PASSED if name in payload}
         empty: dict[str, Any] = {"messages": []} if "messages" in passed else {}  # the client asks for them
         return {**payload, **empty, "extra_body": {**(payload.get("extra_body") or {}), **passed}}
 

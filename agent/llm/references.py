@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aitoll.agent.llm.beside import JOINED, amount_before, denial, unit_after
@@ -155,12 +156,18 @@ def _relation(reference: Reference, fact: Fact, shown: str) -> Iterator[str]:
 
 
 def _speaks(clause: str) -> bool:
-    return any(cue.name in METRICS for cue in find_cues(clause))
+    return bool(_quantities(clause))
+
+
+@lru_cache(maxsize=256)
+def _quantities(clause: str) -> frozenset[str]:
+    """The quantities that a clause names."""
+    return frozenset(cue.name for cue in find_cues(clause) if cue.name in METRICS)
 
 
 def _quantity_fits(clause: str, fact: Fact, part: str) -> bool:
     """A clause that names quantities names this one's among them."""
-    said = {cue.name for cue in find_cues(clause) if cue.name in METRICS}
+    said = _quantities(clause)
     if not said:
         return True
     own = _labels(fact, part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.formatting import digits_deserved, quantity, share
@@ -37,7 +38,7 @@ class Fact:
     estimate: Estimate
     related: tuple[Fact, ...] = ()  # the larger and the smaller one, of a ratio or a difference
 
-    @property
+    @cached_property
     def parts(self) -> dict[str, Part]:
         """What it rests on, by name, the nearest first; a looked-up value rests on itself."""
         return {} if self.estimate.published or self.related else _parts(self.estimate)
