@@ -1,6 +1,6 @@
 # Run inside a virtual environment: pip install -c constraints.txt -e '.[dev]'
 
-.PHONY: check test coverage bench scorecard scorecard-short scorecard-long reference notice
+.PHONY: check test coverage bench scorecard scorecard-short scorecard-long release reference notice
 
 check:  ## form, style, types, direction of imports
 	ruff format --check .
@@ -25,6 +25,10 @@ scorecard-short:  ## the same on fewer cases in two minutes, nothing written; fa
 
 scorecard-long:  ## one part that takes long: make scorecard-long PART=fuzz
 	python -m benchmarks.card $(PART)
+
+release:  ## dist/, built twice and compared, checked, installed afresh for each extra on each Python here
+	python -m benchmarks.release
+	python -m benchmarks.release --install
 
 reference:  ## docs/reference.md, from the registry
 	python -m benchmarks.reference > docs/reference.md

@@ -6,9 +6,8 @@ import ast
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tarfile
+import time
 import tomllib
 import zipfile
 from pathlib import Path
@@ -18,12 +17,16 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks.release import build
+
 if TYPE_CHECKING:
     from tests.conftest import Python
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PLACES = {"agent": "aitoll/agent", "aitoll": "aitoll", "knowledge": "aitoll/knowledge", "tools": "aitoll/tools"}
+EPOCH = 1_700_000_000
+ELSEWHERE = {"colorama", "httpx2-jsfetch", "pywin32"}  # of Windows and the browser, so that no pin of ours is theirs
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 QUESTIONS = ("How much do 30,000 GPUs at 30 to 40 thousand dollars each cost?", "Pourquoi l'entraînement coûte-t-il si cher ?")
 
@@ -35,14 +38,7 @@ def packed(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path
     for name in tracked:
         (clone / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, clone / name, follow_symlinks=False)
-    done = subprocess.run(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(clone)],
-        capture_output=True,
-        text=True,
-        cwd=out,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    build(clone, out, EPOCH)
     return out
 
 
@@ -68,6 +64,14 @@ def test_the_wheel_carries_licence_and_notice(wheel: zipfile.ZipFile) -> None:
 def test_the_sdist_holds_each_room_once(packed: Path) -> None:
     with tarfile.open(next(packed.glob("*.tar.gz"))) as sdist:
         assert not [name for name in sdist.getnames() if re.search(r"/aitoll/(agent|knowledge|tools)\b", name)]
+
+
+def test_a_build_holds_no_time_and_no_owner_of_its_own(packed: Path, wheel: zipfile.ZipFile) -> None:
+    """So that two builds of one commit are the same byte for byte, which `make release` tries."""
+    with tarfile.open(next(packed.glob("*.tar.gz"))) as sdist:
+        assert {(entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname) for entry in sdist} == {(EPOCH, 0, 0, "", "")}
+        assert sdist.getnames() == sorted(sdist.getnames())
+    assert {entry.date_time for entry in wheel.infolist()} == {time.gmtime(EPOCH)[:6]}
 
 
 def test_the_wheel_elsewhere_answers_the_same(wheel: zipfile.ZipFile, python: Python, tmp_path: Path) -> None:
@@ -99,10 +103,26 @@ def test_every_folder_with_code_is_a_listed_package(tracked: list[str]) -> None:
 def test_every_need_is_pinned_within_its_bounds() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     needs = [Requirement(line) for lines in [PROJECT["project"]["dependencies"], *extras.values()] for line in lines]
-    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    pins = dict(line.partition("#")[0].strip().split("==") for line in lines if "==" in line and not line.startswith("#"))
+    pins = pinned("constraints.txt")
     unmet = [need for need in needs if need.name != "aitoll" and pins.get(canonicalize_name(need.name), "") not in need.specifier]
     assert not unmet
+
+
+def pinned(name: str) -> dict[str, str]:
+    """The version of each package of a file of pins."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    found = (re.match(r"([\w.-]+)==([\w.!+-]+)", line) for line in lines)
+    return {pin[1]: pin[2] for pin in found if pin}
+
+
+def test_the_lock_of_a_release_holds_the_pins_and_their_hashes() -> None:
+    locked, pins, extras = pinned("requirements.lock"), pinned("constraints.txt"), PROJECT["project"]["optional-dependencies"]
+    assert {name: version for name, version in locked.items() if pins.get(name) != version and name not in ELSEWHERE} == {}
+    users = [lines for extra, lines in extras.items() if extra not in ("all", "dev")]
+    needs = [Requirement(line) for lines in [PROJECT["project"]["dependencies"], *users] for line in lines]
+    assert [need.name for need in needs if canonicalize_name(need.name) not in locked] == []
+    entries = re.split(r"\n(?=[\w.-]+==)", (ROOT / "requirements.lock").read_text("utf-8"))[1:]
+    assert [entry.partition(" ")[0] for entry in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}", entry)] == []
 
 
 def test_the_extra_all_is_every_extra_of_a_user() -> None:
