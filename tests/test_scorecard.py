@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from packaging.version import Version
 
+from benchmarks.card import dependencies
 from benchmarks.card.figures import Measured, least, none_of, read, share
 from benchmarks.card.headline import README, with_block
 from benchmarks.card.page import PAGE, REASONS, page
@@ -63,6 +65,25 @@ def took(value: float) -> Measured:
 )
 def test_the_short_form_tells_a_regression_from_few_cases(found: Measured, kept: Measured | None, worse: bool) -> None:
     assert found.worse_than(kept) is worse
+
+
+@pytest.mark.parametrize(
+    ("version", "named"),
+    [
+        ("0.9", False),
+        ("1.0", True),
+        ("1.4", True),
+        ("1.5", False),
+        ("1.9", False),
+        ("2.0", True),
+        ("2.1", True),
+        ("2.2", False),
+        ("3.7", True),
+    ],
+)
+def test_an_advisory_names_the_versions_between_its_events(version: str, named: bool) -> None:
+    mended = [{"introduced": "1.0"}, {"fixed": "1.5"}, {"introduced": "2.0"}, {"last_affected": "2.1"}, {"introduced": "3.0"}]
+    assert dependencies.names({"ranges": [{"type": "ECOSYSTEM", "events": mended}]}, Version(version)) is named
 
 
 def test_a_target_of_nothing_is_kept() -> None:

@@ -52,7 +52,7 @@ def _missed() -> Iterator[str]:
 def _part(part: Part, found: Result | None) -> Iterator[str]:
     yield f"## {part.area}: {part.name}\n"
     if found is None:
-        yield f"Not measured yet: `make scorecard{'-long' if part.long else ''} PART={part.name}`.\n"
+        yield f"Not measured yet: `make scorecard{f'-long PART={part.name}' if part.long else ''}`.\n"
         return
     yield f"Measured {found.date} at {found.commit}, in {found.seconds:.0f} s.\n"
     yield "| figure | value | wanted | | cases and bound | how, and beside what |"

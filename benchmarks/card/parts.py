@@ -36,5 +36,6 @@ PARTS = (
     Part("attacks", "How safe", _measure("attacks"), (*RULES, *LIBRARY, *MODEL, *SURFACES)),
     Part("fuzz", "How safe", _measure("fuzz"), (*RULES, "agent/llm/plain.py", "agent/llm/references.py"), long=True),
     Part("parsers", "How safe", _measure("fuzz", "measure_parsers"), PARSERS, long=True),
+    Part("dependencies", "How safe", _measure("dependencies"), ("constraints.txt", "requirements.lock"), long=True),
 )
 BY_NAME = {part.name: part for part in PARTS}
