@@ -29,6 +29,8 @@ class ApiCost(Inputs):
 
 
 def api_cost(asked: ApiCost) -> list[Estimate]:
+    if one_side := _one_side(asked):
+        return [one_side]
     prices = {side: price_of(asked, side) for side in ("input", "output")}
     if not any(asked.has(field) for field in ("input_tokens", "output_tokens", "cached_tokens")):
         return [_price_of_a_million(side, found) for side, found in prices.items()]
@@ -46,6 +48,17 @@ def api_cost(asked: ApiCost) -> list[Estimate]:
         raise InvalidInput(field="cached_tokens", value=f"{cached.value:g}", allowed="use at most the tokens sent")
     read: dict[str, Input] = {"cached_tokens": cached, "cached_price": price_of(asked, "cache_read")}
     return [estimate(token_bill_with_cache, {**parts, **read}, name="api_cost", unit="USD")]
+
+
+def _one_side(asked: ApiCost) -> Estimate | None:
+    """The bill of tokens that go one way only, where their own price is all that is given."""
+    if asked.api_model or asked.has("cached_tokens"):
+        return None
+    for side, other, bill in (("input", "output", input_bill), ("output", "input", output_bill)):
+        if asked.has(f"{side}_tokens") and asked.has(f"{side}_price") and not asked.has(f"{other}_tokens"):
+            named: dict[str, Input] = {field: asked.given(field) for field in (f"{side}_tokens", f"{side}_price")}
+            return estimate(bill, named, name="api_cost", unit="USD")
+    return None
 
 
 def price_of(asked: ApiCost, side: str) -> Value:
@@ -73,6 +86,14 @@ def token_bill_with_cache(
     input_tokens: float, input_price: float, cached_tokens: float, cached_price: float, output_tokens: float, output_price: float
 ) -> float:
     return (input_tokens - cached_tokens) * input_price + cached_tokens * cached_price + output_tokens * output_price
+
+
+def input_bill(input_tokens: float, input_price: float) -> float:
+    return input_tokens * input_price
+
+
+def output_bill(output_tokens: float, output_price: float) -> float:
+    return output_tokens * output_price
 
 
 def bill_of_tokens(tokens: float, price: float) -> float:
