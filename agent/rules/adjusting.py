@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.measures import DIMENSIONS, PERIODS, highest, scaled
+from aitoll.agent.rules.measures import DIMENSIONS, PERIODS, TIMES, highest, scaled
 from aitoll.tools import units
 from aitoll.tools.errors import AitollError
 from aitoll.tools.inputs import Range
@@ -37,6 +37,7 @@ _BOUND = re.compile(
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
 )
 _AGAIN = re.compile(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
+_OF_SO_MANY = re.compile(r"\s?(?:of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
 _OF_CONTRACT = re.compile(r"[ -]?(?:reserved |term )?(?:commitment|contract|reservation|plan|term)(?![a-z])|[ -]committed|[ -]reserved")
 _CONTRACT_OF = re.compile(
     r"(?:engagement|contrat|reservation|reserve?(?:es?|s)?|commitment|contract|reserved)(?: (?:de|d'|sur|of|for|pour))? ?$"
@@ -54,6 +55,10 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
         same = DIMENSIONS.get(first.unit, first.unit) == DIMENSIONS.get(second.unit, second.unit)
         if (same or not first.unit) and _AGAIN.fullmatch(reading.folded[first.end : second.start]):
             gone.add(first)
+        if DIMENSIONS.get(first.unit) == DIMENSIONS.get(second.unit) == "time" and _OF_SO_MANY.fullmatch(
+            reading.folded[first.end : second.start]
+        ):
+            gone |= {first} if first.low == 1 else set()
         if (first.unit == "token" or DIMENSIONS.get(first.unit) in FLOWS) and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
             gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
     gone |= _committed(reading)
@@ -77,6 +82,9 @@ def _summed(folded: str, found: list[Quantity]) -> tuple[Quantity, ...]:
     kept: list[Quantity] = []
     for quantity in found:
         last = kept[-1] if kept else None
+        if last and _counts_out(folded, last, quantity):
+            kept[-1] = replace(quantity.times(last.low, quantity.unit), start=last.start)  # "3 months of 30 days", "20 days of 8 hours"
+            continue
         timed = last and DIMENSIONS.get(last.unit) == DIMENSIONS.get(quantity.unit) == "time" and not last.per and not quantity.per
         if last and timed and last.unit != quantity.unit and _PARTS.fullmatch(folded[last.end : quantity.start]):
             whole = last.to(quantity.unit)
@@ -84,6 +92,11 @@ def _summed(folded: str, found: list[Quantity]) -> tuple[Quantity, ...]:
         else:
             kept.append(quantity)
     return tuple(kept)
+
+
+def _counts_out(folded: str, many: Quantity, one: Quantity) -> bool:
+    timed = DIMENSIONS.get(many.unit) == DIMENSIONS.get(one.unit) == "time" and not many.per and not one.per and not many.is_range
+    return timed and TIMES.index(one.unit) < TIMES.index(many.unit) and bool(_OF_SO_MANY.fullmatch(folded[many.end : one.start]))
 
 
 def servers(slots: Slots, reading: Reading) -> None:

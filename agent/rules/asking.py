@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.measures import DIMENSIONS
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.cues import Cue
@@ -28,14 +31,44 @@ def metrics_of(reading: Reading) -> list[str]:
     return asked
 
 
+#: what a quantity that is asked for would be given in
+_OF = {
+    "duration": ("time",),
+    "gpu_count": ("", "GPU"),
+    "energy": ("energy", "power"),
+    "cost": ("USD", "EUR"),
+    "carbon": ("mass",),
+    "water": ("volume",),
+    "compute": ("FLOP", "FLOP/s"),
+}
+_COLON = re.compile(r"s?\s?[:=]\s?")
+
+
+def _labels(reading: Reading, cue: Cue) -> bool:
+    """ "Duration: 45 days": a word that names the quantity right after it asks for nothing."""
+    colon = _COLON.match(reading.folded, cue.end)
+    told = next((one for one in reading.quantities if colon and colon.end() <= one.start <= colon.end() + 1), None)
+    return told is not None and DIMENSIONS.get(told.unit, told.unit) in _OF.get(cue.name, ())
+
+
 def _is_told(reading: Reading, cue: Cue) -> bool:
     """Whether a cue only stands inside a quantity, or inside a longer word for something else."""
     if any(quantity.start < cue.end and cue.start < quantity.end for quantity in reading.quantities):
         return True
-    if cue.text.startswith("charge") and reading.language == "fr":
-        return True  # a load, in French
+    if _labels(reading, cue):
+        return True
+    if cue.text.startswith(("charge", "pays")) and reading.language == "fr":
+        return True  # a load and a country, in French
     longer = ((other.start, other.end) for other in reading.cues if other.name in LONGER and other.name != cue.name)
     return cue.name != "cost" and any(start <= cue.start and cue.end <= end for start, end in longer)
+
+
+_WEAK = ("how much", "combien")
+
+
+def weakly_cost(reading: Reading, metrics: list[str]) -> bool:
+    """Whether a cost is asked for by "how much" alone, which may as well ask for what the quantities are of."""
+    return metrics == ["cost"] and all(cue.text in _WEAK for cue in reading.cues if cue.name == "cost")
 
 
 def implied(reading: Reading, slots: Slots) -> list[str]:

@@ -7,7 +7,7 @@ from math import inf, log
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.measures import LEAST_PRICE
-from aitoll.agent.rules.multiplying import changed, multiplied
+from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
 from aitoll.agent.rules.scope import other_words
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.sums import hourly_prices
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
 USE = ("questions", "per_questions", "water_l", "energy_per_question", "water_per_question")
+RATES = ("grid_g_per_kwh", "pue", "wue", "ewif", "growth", "mfu", "power_kw", "energy_per_question", "water_per_question")
 COUNTS = ("gpus", "questions", "gpu_hours", "params", "tokens", "years", "input_tokens", "output_tokens")
 SUMS = ("price", "unit_price", "electricity_price")
 #: what is given makes these things of before untrue
@@ -32,20 +33,25 @@ REPLACES = {
 
 def follows(reading: Reading, slots: Slots, metrics: list[str], old: Slots) -> bool:
     """A follow-up changes one thing of what was asked, or asks another thing of the same run."""
-    if reading.has("again", "them") or (reading.has("convert") and slots.empty):
+    if reading.has("again", "them") or refers(reading) or (reading.has("convert") and slots.empty):
         return True
     foreign = other_words(reading)
     if stands_alone(reading, slots):
         sited = bool(old.places) and not slots.names and set(metrics) <= {"carbon", "water", "energy"}
         bare = not metrics and not foreign and not (slots.models or slots.systems)
         return bare or (reading.has("follow_up") and (not metrics or sited))
-    if multiplied(reading) is not None or (reading.has("correct") and not metrics and not slots.empty):
+    if times_before(reading, old) is not None or (reading.has("correct") and not metrics and not slots.empty):
         return len(foreign) < 2
     if reading.has("follow_up"):
         return bool(metrics) or not slots.empty or len(foreign) < 2
     if reading.has("pronoun") and metrics:
         return len(foreign) < 3
     return (bool(metrics) or not slots.empty) and not foreign
+
+
+def times_before(reading: Reading, old: Slots) -> float | None:
+    """The factor by which what was asked before changes; where that was a division itself, the new one takes its place."""
+    return None if "divisor" in old.numbers else multiplied(reading)
 
 
 def asks_why(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
@@ -78,13 +84,16 @@ def stands_alone(reading: Reading, slots: Slots) -> bool:
 def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     """What is said now over what was said before."""
     numbers = _kept(new, old, reading)
-    factor = multiplied(reading)
+    factor = times_before(reading, old)
+    if factor is not None:
+        new.numbers = {name: value for name, value in new.numbers.items() if name not in MISTAKEN}
+    _ordinal(new, old, reading)
     money = list(new.money)
     if new.bare and factor is None and (not new.numbers or reading.has("them")):
         place = _replaced(numbers, old, reading, new.bare[0])
         if place == "money":
             money.append(new.bare[0])
-        else:
+        elif place:
             numbers[place] = new.bare[0]
     if new.shares and "mfu" in numbers and not new.numbers:
         numbers["mfu"] = new.shares[0]
@@ -117,6 +126,60 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     return found
 
 
+_PLACES = {"first": 0, "former": 0, "premier": 0, "premiere": 0, "second": 1, "seconde": 1, "deuxieme": 1, "third": 2, "troisieme": 2}
+_PLACES |= dict.fromkeys(("last", "latter", "dernier", "derniere"), -1)
+_THINGS = "one|of them|country|place|grid|state|chip|gpu|model|system|pays|reseau|puce|carte|modele"
+_ORDINAL = re.compile(
+    rf"\b(?:the|le|la|du|au) ({'|'.join(_PLACES)})(?: (?:{_THINGS}))?"
+    r"(?=\s*(?:[?.,!]|$)|\s(?:with|for|at|in|and|avec|pour|pendant|sur|a|et|if|si)(?![a-z]))"
+)
+
+
+def _ordinal(new: Slots, old: Slots, reading: Reading) -> None:
+    """ "And the first country?": of what was compared before, in the order in which it was said."""
+    match = _ORDINAL.search(reading.folded)
+    if not match or new.names:
+        return
+    for name in ("places", "models", "chips", "systems"):
+        ids = getattr(old, name)
+        place = _PLACES[match[1]]
+        if len(ids) > 1 and -len(ids) <= place < len(ids):
+            setattr(new, name, [ids[place]])
+            return
+
+
+def refers(reading: Reading) -> bool:
+    return bool(_ORDINAL.search(reading.folded))
+
+
+_NAMES_IT = re.compile(
+    r"(?:[\s,:=]|(?:price|prix|rate|intensity|intensite|carbon|carbone|drops?|falls?|rises?|goes?|went|gets|is|was|were|at|to|of|down|up|only|costs?|emits"
+    r"|tombe\w*|descend\w*|monte\w*|passe\w*|est|etait|coute\w*|emet|a|de|du|d'|n'est|que|seulement|fait|vaut|comes?|with an?)(?![a-z]))*"
+)
+_ABOUT = {
+    "grid_g_per_kwh": ("energy",),
+    "electricity_price": ("energy", "cost"),
+    "price": ("cost",),
+    "unit_price": ("cost",),
+    "power_kw": ("energy",),
+    "energy_kwh": ("energy",),
+    "wue": ("water",),
+    "ewif": ("water", "energy"),
+}
+
+
+def unasked(reading: Reading, new: Slots, metrics: list[str]) -> list[str]:
+    """The quantities asked for, without those whose word only says what a new number is of: "if the power drops to 50 g/kWh"."""
+    about = {metric for name in new.numbers for metric in _ABOUT.get(name, ())}
+    named = {
+        cue.name
+        for cue in reading.cues
+        for quantity in reading.quantities
+        if cue.end <= quantity.start and _NAMES_IT.fullmatch(reading.folded, cue.end, quantity.start)
+    }
+    return [metric for metric in metrics if metric not in about & named]
+
+
 def _is_new_run(new: Slots) -> bool:
     return bool({"params", "tokens", "flop", "gpu_hours", "energy_kwh"} & new.numbers.keys())
 
@@ -132,6 +195,8 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
 
 
 AT = re.compile(r"\b(?:at|a|price|prix|costs?|coute\w*)\b")
+RATE_AT = re.compile(r"\b(?:at|a|with|avec|of|de)\s(?:only |about |seulement )?\d")
+RATE = log(15)  # how far a bare number may be from a rate that it takes the place of
 CLOSE = log(4)  # a bare number is a count, unless it is near a sum of before and near no count
 
 
@@ -146,8 +211,11 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
     near = {} if reading.has("them") else {name: one for name, one in sums.items() if _apart(one, value) < CLOSE < far}
     if not sums and far > log(100) and value >= LEAST_PRICE and AT.search(reading.folded):
         return "unit_price"  # "and at 40k?" of chips to buy
+    rates = {name: numbers[name] for name in RATES if name in numbers and _apart(numbers[name], value) < RATE}
+    if rates and not each and (RATE_AT.search(reading.folded) or not counts) and min(_apart(one, value) for one in rates.values()) <= far:
+        counts = sums = near = rates
     known = each or near or counts or sums
-    return min(known, key=lambda name: _apart(known[name], value), default="gpus")
+    return min(known, key=lambda name: _apart(known[name], value), default="" if "energy_kwh" in numbers else "gpus")
 
 
 def _sum(numbers: dict[str, Any], value: Any) -> str:

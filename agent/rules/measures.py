@@ -153,11 +153,11 @@ LEAST_PRICE = 1000  # of a chip, said without its currency: "25k each"
 
 def named(reading: Reading, quantity: Quantity) -> str:
     """What a bare number is called: the name right after it, else the last one before it."""
-    if reading.folded[: quantity.start].rstrip().endswith("@"):
-        return "price"
     following = after(reading, quantity)
     if quantity.value >= LEAST_PRICE and _EACH.match(following):
         return "unit_price"
+    if reading.folded[: quantity.start].rstrip().endswith("@"):
+        return "price"
     if _OF_TOKENS.match(following):
         return "tokens"
     lead = _AFTER.match(following)

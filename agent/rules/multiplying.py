@@ -30,7 +30,20 @@ _TIMES = rf"(?P<times>\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})"
 _MORE = r"(?:more|as (?:many|much|long|big|large)|plus|the (?:number|amount|size)|higher|longer|larger|bigger)"
 _LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
 _SHARE = r"(?P<percent>\d+(?:[.,]\d+)?) ?(?:%|percent|per cent|pour ?cent)"
+_WITHIN = r"[^?.%]{0,30}?"
 FACTORS = (
+    (re.compile(rf"\b(?:divi[ds]\w*){_WITHIN} (?:by|par|in) {_TIMES}(?![a-z0-9])"), "fraction"),
+    (re.compile(rf"\b(?:multipl\w*){_WITHIN} (?:by|par) {_TIMES}(?![a-z0-9])"), "multiple"),
+    (re.compile(rf"\b(?:reduc\w*|redui\w*|cut|lower|drop|decrease|baiss\w*|diminu\w*|less|moins){_WITHIN} (?:by|de) {_SHARE}"), "less"),
+    (
+        re.compile(
+            rf"\b(?:increas\w*|rais\w*|augment\w*|add|ajout\w*|grow|more|plus){_WITHIN}(?: (?:by|de))? {_SHARE}(?! (?:less|fewer|moins))"
+        ),
+        "more",
+    ),
+    (re.compile(rf"{_SHARE}(?: (?:of|de)? ?\w+)? (?:en plus|extra|additional|supplementaires?|on top)(?![a-z])"), "more"),
+    (re.compile(rf"{_SHARE}(?: (?:of|de)? ?\w+)? en moins(?![a-z])"), "less"),
+    (re.compile(r"\bhalv(?:e|ed|ing|es)\b|\bcut\b[^?.]{0,24} in (?:half|two)|\breduced? by half|de moitie"), "half"),
     (re.compile(rf"{_SHARE} (?:de |d')?{_LESS}(?: (?:of|de))?\b|(?:minus|moins) {_SHARE.replace('percent>', 'off>')}"), "less"),
     (re.compile(rf"{_SHARE} (?:de |d')?{_MORE}\b|(?:plus) {_SHARE.replace('percent>', 'on>')}"), "more"),
     (re.compile(rf"\b{_TIMES} (?:times|fois) (?:de )?{_LESS}\b"), "fraction"),
@@ -44,6 +57,8 @@ FACTORS = (
 )
 #: words for what is multiplied; without any, the first count of before
 OBJECTS = (
+    (re.compile(r"output|sortie|generated|received|completion"), ("output_tokens",)),
+    (re.compile(r"input|entree|prompt tokens|sent\b"), ("input_tokens",)),
     (re.compile(r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois"), ("hours",)),
     (re.compile(r"price|expensive|prix|cher|tarif|rate\b"), ("price", "unit_price", "electricity_price")),
     (re.compile(r"gpu|chip|card|carte|puce|\ue001"), ("gpus", "gpu_hours")),
@@ -70,6 +85,10 @@ def _number(text: str) -> float:
 def _factor(kind: str, said: float) -> float:
     fixed = {"half": 0.5, "twice": 2.0, "thrice": 3.0}
     return fixed.get(kind) or {"less": 1 - said / 100, "more": 1 + said / 100, "fraction": 1 / (said or 1), "multiple": said}[kind]
+
+
+#: what a word for multiplying may have been taken for
+MISTAKEN = ("divisor", "growth")
 
 
 def changed(numbers: dict[str, Number], reading: Reading, factor: float) -> dict[str, Number]:

@@ -19,7 +19,7 @@ GLUED = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}
 _WORDS = "|".join(sorted([*SCALE_WORDS, *LONG_SCALE], key=len, reverse=True))
 MINUS = r"(?:(?<!\bor )minus |negative |(?<=pendant )moins |(?<=durant )moins )"
 NUMBER = re.compile(
-    rf"(?<![\w.,])(?P<sign>[-+](?=[\d.,$€])|{MINUS}(?=[\d$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
+    rf"(?<![\w.,])(?P<cross>x(?=\d\d?(?!\d)))?(?P<sign>[-+](?=[\d.,$€])|{MINUS}(?=[\d$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
     rf"(?:[\s-]?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
 )
 
@@ -76,7 +76,7 @@ def find_numbers(folded: str, language: str) -> list[Number]:
     for match in islice(NUMBER.finditer(folded), MOST):
         values = _values(match, language)
         if values:
-            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            start = match.start() + len(match[0]) - len(match[0].lstrip()) + len(match["cross"] or "")
             digits = match["digits"] or ""
             scaled, factor = bool(match["word"] or match["glued"]), _factor(match, language)
             found.append(Number(tuple(values), start, match.end(), scaled, digits, match["glued"] or "", factor))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import bounded, claimed, unused
 from aitoll.agent.rules.alternatives import set_against
-from aitoll.agent.rules.asking import implied, metrics_of
+from aitoll.agent.rules.asking import implied, metrics_of, weakly_cost
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
-from aitoll.agent.rules.following import asks_why, follows, goes_on, merged
+from aitoll.agent.rules.following import asks_why, follows, goes_on, merged, times_before, unasked
 from aitoll.agent.rules.measures import PERIODS
-from aitoll.agent.rules.multiplying import multiplied
+from aitoll.agent.rules.reading import read
 from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, is_vague, off_topic, on_topic, other_words, spans
+from aitoll.agent.rules.siblings import continued
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.terms import read_terms, settle
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
@@ -48,6 +49,8 @@ class Plan:
 
 
 def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -> Plan:
+    if before is not None and (whole := continued(reading.question, before.slots.models)) != reading.question:
+        reading = read(whole, lambda: reading.language)
     growing = before is not None and "years" in before.slots.numbers
     sold = before is not None and bool(before.slots.api_models)
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
@@ -57,12 +60,14 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     if before is not None and before.tool and asks_why(reading, slots, metrics):
         reading, slots, metrics, forced = replace(reading, cues=()), before.slots, before.metrics, before.tool
     elif before is not None and follows(reading, slots, metrics, before.slots):
-        metrics = before.metrics if multiplied(reading) is not None and not slots.names else metrics
+        metrics = (
+            before.metrics if times_before(reading, before.slots) is not None and not slots.names else unasked(reading, slots, metrics)
+        )
         forced = "" if metrics and metrics != before.metrics else before.tool
         slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
     if reading.has("rent", "buy") and not (slots.chips or slots.models) and _with_strangers(reading, slots, metrics).chips and slots.bare:
         slots.numbers.setdefault("gpus", slots.bare.pop(0))  # "16 Z900 cards" are chips, if of no table
-    metrics = metrics or implied(reading, slots)
+    metrics = (implied(reading, slots) if not metrics or weakly_cost(reading, metrics) else []) or metrics
     claimed(slots, metrics)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each
@@ -74,7 +79,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
     made.remarks = [*remarks, *settle(made.calls, made.slots, reading)]
-    if made.kind == "calls" and (before is None or multiplied(reading) is None):
+    if made.kind == "calls" and (before is None or times_before(reading, before.slots) is None):
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question

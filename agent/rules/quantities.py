@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from aitoll.agent.rules.numbers import Number, find_numbers, find_words
+from aitoll.agent.rules.ranges import ranges, spread
 from aitoll.agent.rules.vocabulary import divides, led_pattern, per_pattern, per_unit, unit_names, unit_pattern
 from aitoll.tools import units
 
@@ -31,10 +32,6 @@ MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PL
 _MONEY_BEFORE = re.compile(r"(?:us\$|\$|€|usd|eur)\s?$")
 _EACH = re.compile(
     r"\s?(?:(?:la |l'|par |per |a )?(?:each|apiece|chacune?s?|piece|unite|unit|une?(?= |$))|(?:la )?(?:carte|puce))(?![a-z])"
-)
-_BETWEEN = re.compile(r"(?:\s?(?:-|to|a|et|and|ou|or|jusqu'a|up to)\s?|\s?-\s?)(?:\$|€|usd |eur )?\s?")
-_PLUS_MINUS = re.compile(
-    r"\s?(?:±|\+/-|\+-|plus or minus|plus ou moins|a plus ou moins)\s?(?P<width>\d+(?:[.,]\d+)?)\s?(?P<percent>%|pour ?cent|percent)?"
 )
 
 
@@ -76,7 +73,7 @@ def find_quantities(text: str, folded: str, language: str) -> list[Quantity]:
     """All quantities of a text in which names have been masked; numbers that form a range are one."""
     numbers = _merge(find_numbers(folded, language), find_words(folded, language))
     single = [_quantity(text, folded, number) for number in numbers]
-    found = _apart([_shared(folded, quantity) for quantity in _ranges(folded, [_spread(folded, quantity) for quantity in single])])
+    found = _apart([_shared(folded, quantity) for quantity in ranges(folded, [spread(folded, quantity) for quantity in single])])
     return [_led_by(folded, quantity) if quantity.is_range and quantity.unit and not quantity.per else quantity for quantity in found]
 
 
@@ -104,6 +101,8 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
     before = _MONEY_BEFORE.search(folded, max(0, number.start - 5), number.start)
     if before:
         unit, end = ("EUR" if "€" in before[0] or "eur" in before[0] else "USD"), number.end
+    if not unit and _CROSS_BEFORE.search(folded, max(0, number.start - 2), number.start):
+        unit = "times"  # "x2.4 a year"
     factor, unit = SCALED.get(unit, (1.0, unit))
     start = before.start() if before else number.start
     per, last = _per(folded, end, unit)
@@ -114,6 +113,9 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
     last = half.end() if half else last
     values = tuple((value + 0.5 * bool(half)) * factor for value in number.readings)
     return Quantity(values[0], values[0], unit, per, start, last, values, number.scaled, number.factor, written)
+
+
+_CROSS_BEFORE = re.compile(r"(?:^|[^a-z0-9])[x×]$")
 
 
 def _and_half(folded: str, number: Number) -> Number:
@@ -171,6 +173,7 @@ def _match_unit(folded: str, at: int) -> tuple[str, int]:
 _EACH_TAKES = re.compile(
     r"(?<![a-z])(?:each|every|chacune?|one|l'une)(?: of them| one)? (?:uses?|takes?|consumes?|needs?|costs?|requires?|draws?|emits?"
     r"|consomm\w+|utilis\w+|prend|prenne|demand\w+|coute|emet\w*) (?:about |around |environ |roughly |d'environ )?$"
+    r"|(?:consomm|utilis|prenn|demand|cout|emett)\w+ (?:chacune?|l'une) (?:environ )?$"
 )
 
 
@@ -210,6 +213,12 @@ def _trillions(folded: str, number: Number, end: int) -> tuple[str, int, Number]
     return "tCO2e", end, number
 
 
+#: what is measured, between the amount and what it is of: "0.26 mL of water a prompt"
+_SUBSTANCE = re.compile(
+    r" (?:(?:of |de |d')(?:eau|water|electricite|electricity|energie|energy|power|courant|carbone?|gas|gaz)|co2e?)(?![a-z0-9])"
+)
+
+
 def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
     if not unit:
         return "", end
@@ -218,7 +227,8 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
         return "GPU", each.end()
     if each and unit in ("Wh", "kWh", "L", "mL", "gCO2e", "J"):
         return "question", each.end()
-    match = per_pattern().match(folded, end)
+    substance = _SUBSTANCE.match(folded, end)
+    match = per_pattern().match(folded, substance.end() if substance else end)
     if not match or (
         unit in ("hour", "day", "week", "month", "year", "GPU-hour", "GPU") and match["unit"] not in ("day", "jour", "jours", "days")
     ):
@@ -231,70 +241,3 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
     if not divides(unit, found):
         return "", end
     return found, match.end()
-
-
-def _ranges(folded: str, single: list[Quantity]) -> list[Quantity]:
-    found: list[Quantity] = []
-    for quantity in single:
-        last = found[-1] if found else None
-        if last is not None and quantity.start < last.end:
-            continue
-        joined = (_added(folded, last, quantity) or _joined(folded, last, quantity)) if last is not None else None
-        if joined:
-            found[-1] = joined
-        else:
-            found.append(quantity)
-    return found
-
-
-def _added(folded: str, whole: Quantity, cents: Quantity) -> Quantity | None:
-    """ "Two dollars and fifty cents"."""
-    linked = folded[whole.end : cents.start] in (" and ", " ", " et ")
-    money = whole.unit == cents.unit and whole.unit in ("USD", "EUR") and not whole.per and whole.low >= 1 > cents.low > 0
-    if not (linked and money and folded[cents.start : cents.end].rstrip().find("cent") > 0):
-        return None
-    value = whole.low + cents.low
-    return replace(cents, low=value, high=value, start=whole.start, readings=(value,))
-
-
-def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:
-    """ "30 à 40 k$", "between $0.9 and $1.2 billion", "20 to 50 questions": the second lends its unit and scale to the first."""
-    between = folded[low.end : high.start]
-    link = _BETWEEN.fullmatch(between)
-    if not link or low.is_range or low.value < 0 or (low.per and low.per != high.per):
-        return None
-    word = between.strip(" $€")
-    start = folded[max(0, low.start - 9) : low.start]
-    opened = re.search(r"(?:between|entre|from|de|d'|range of)\s$", start)
-    if word in ("et", "and", "ou", "or") and not (opened and opened[0].strip() in ("between", "entre")):
-        return None
-    if low.unit and low.unit != high.unit:
-        return None
-    if word in ("a", "to", "") and _is_year(low) and _is_year(high):
-        return None
-    bottom = low.low
-    if not low.scaled and high.scaled and bottom * high.factor <= high.low:
-        bottom *= high.factor
-    if not 0 < bottom < high.low:
-        return None
-    if not low.unit and high.unit and (high.low > 60 * bottom or _NAMED.search(folded, max(0, low.start - 24), low.start)):
-        return None
-    begin = opened.start() + max(0, low.start - 9) if opened else low.start
-    other = (low.readings[1], high.readings[1]) if len(low.readings) > 1 and len(high.readings) > 1 else None
-    return replace(high, low=bottom, high=high.low, start=begin, readings=((bottom + high.low) / 2,), second=other)
-
-
-_NAMED = re.compile(r"([pw]ue|mfu|ewif|utili[sz]ation) ?([=:]|de|of|d'|is|a|(set )?at|est de|(egale?|fixe) a|(equal|set) to|vaut)? ?$")
-
-
-def _is_year(quantity: Quantity) -> bool:
-    return not quantity.unit and 1990 <= quantity.low <= 2100
-
-
-def _spread(folded: str, quantity: Quantity) -> Quantity:
-    match = _PLUS_MINUS.match(folded, quantity.end)
-    if not match or quantity.is_range:
-        return quantity
-    width = float(match["width"].replace(",", "."))
-    reach = abs(quantity.low) * width / 100 if match["percent"] else width
-    return replace(quantity, low=quantity.low - reach, high=quantity.low + reach, end=match.end())

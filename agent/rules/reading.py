@@ -11,6 +11,7 @@ from aitoll.agent.rules.cues import Cue, find_cues
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import Mention, find_names
 from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
+from aitoll.agent.rules.siblings import completed, of_family
 from aitoll.agent.rules.spelling import mended
 from aitoll.agent.rules.unknown import members
 from aitoll.agent.rules.vocabulary import small_words
@@ -60,8 +61,9 @@ class Reading:
 
 def read(question: str, default: Callable[[], Language] = lambda: "en") -> Reading:
     question = mended(SPACES.sub(" ", question).strip())
+    question, mentions = _named(question)
     folded = fold(question)
-    names = tuple(mention for mention in find_names(question) if not US_MONEY.match(folded, mention.start))
+    names = tuple(mention for mention in mentions if not US_MONEY.match(folded, mention.start))
     masked = mask(folded, names)
     strangers = members(question, names)
     spans = [match.span() for match in strangers]
@@ -75,6 +77,15 @@ def read(question: str, default: Callable[[], Language] = lambda: "en") -> Readi
     years, blanked = find_years(masked)
     quantities = tuple(find_quantities(question, blanked, language))
     return Reading(question, folded, language, understood, names, quantities, years, cues, tuple(match[0].strip() for match in strangers))
+
+
+def _named(question: str) -> tuple[str, list[Mention]]:
+    """The question with the families' names put in where they go without saying, and all that it names."""
+    mentions = find_names(question)
+    if not any(of_family(mention) for mention in mentions):
+        return question, mentions
+    whole = completed(question, mentions)
+    return (question, mentions) if whole == question else (whole, find_names(whole))
 
 
 def language_of(question: str, masked: str, known: bool, default: Callable[[], Language]) -> tuple[Language, bool]:

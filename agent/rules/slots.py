@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.adjusting import discount, draws, kept, servers
+from aitoll.agent.rules.chips import chip_count
 from aitoll.agent.rules.counting import PEOPLE
 from aitoll.agent.rules.covering import covered
 from aitoll.agent.rules.measures import (
@@ -15,6 +16,7 @@ from aitoll.agent.rules.measures import (
     PERIODS,
     VOLUMES,
     Number,
+    after,
     amount,
     before,
     highest,
@@ -24,11 +26,11 @@ from aitoll.agent.rules.measures import (
     scaled,
     side,
 )
+from aitoll.agent.rules.mentions import put_name, put_sold
 from aitoll.agent.rules.sums import hourly_prices, put_sum
 from aitoll.tools.inputs import Range
 
 if TYPE_CHECKING:
-    from aitoll.agent.rules.names import Mention
     from aitoll.agent.rules.quantities import Quantity
     from aitoll.agent.rules.reading import Reading
 
@@ -77,7 +79,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     told = re.search(r"(?<![a-z])(?:en|in|to) (euro|dollar)s?(?![a-z])", reading.folded)
     found = Slots(currency=("EUR" if told[1] == "euro" else "USD") if told else "")
     for mention in reading.names:
-        _name(found, reading, mention)
+        put_name(found, reading, mention)
     growing = growing or reading.has("growth") or any(quantity.unit == "times" and quantity.per for quantity in reading.quantities)
     for quantity in kept(reading):
         _place(found, reading, quantity, growing)
@@ -89,62 +91,12 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     _period(found, reading)
     _unspoken(found, growing)
     servers(found, reading)
+    chip_count(found, reading)
     hourly_prices(found)
     discount(found, reading)
     found.currency = found.currency or found.given_in
-    _sold(found, reading, sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded)
+    put_sold(found, reading, sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded)
     return found
-
-
-def _sold(found: Slots, reading: Reading, told: bool) -> None:
-    """Models at an API: where tokens are spoken of, or where no table of training or of use has the name."""
-    from aitoll.agent.rules.api_names import find_api_models, is_of_family
-
-    if not (told or reading.strangers or found.ambiguous or (reading.has("cost") and is_of_family(reading.folded))):
-        return
-    for sold in find_api_models(reading.question):
-        inside = [mention for mention in reading.names if mention.start < sold.end and sold.start < mention.end]
-        unknown = all(mention.others or mention.end < sold.end for mention in inside if mention.table in ("models", "inference"))
-        if told or unknown:
-            found.api_models += [sold.id] if sold.id not in found.api_models else []
-            found.sold += [reading.question[sold.start : sold.end]] if unknown else []
-            gone = {mention.id for mention in inside if mention.others}
-            found.models = [id for id in found.models if id not in gone]
-            found.ambiguous = [options for options in found.ambiguous if options[1] not in gone]
-
-
-def _name(found: Slots, reading: Reading, mention: Mention) -> None:
-    rows = _rows(found, mention.table)
-    named = [mention.id] if mention.table == "facilities" else [id for table, id in mention.also if table == "facilities"]
-    found.operators += [id for id in named[:1] if id not in found.operators]
-    if mention.table == "facilities" and not _is_site(reading, mention):
-        return
-    if mention.id not in rows:
-        rows.append(mention.id)
-    sites = [id for table, id in mention.also if table == "facilities"]
-    if sites and mention.table == "grids" and _is_site(reading, mention):
-        found.sites.append(sites[0])
-    if mention.others:
-        found.ambiguous.append((mention.table, mention.id, *mention.others))
-
-
-def _rows(found: Slots, table: str) -> list[str]:
-    return {
-        "accelerators": found.chips,
-        "models": found.models,
-        "grids": found.places,
-        "facilities": found.sites,
-        "inference": found.systems,
-    }[table]
-
-
-_SITED = frozenset(("at", "chez", "on", "in", "dans", "a", "sur", "d'", "au", "aux", "from", "by", "par"))
-
-
-def _is_site(reading: Reading, mention: Mention) -> bool:
-    """ "at Google", "chez OVH", "on AWS": an operator is a site only where the run is said to stand."""
-    words = reading.folded[max(0, mention.start - 16) : mention.start].split()
-    return bool(words) and words[-1] in _SITED
 
 
 def _place(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
@@ -160,7 +112,7 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
     """By its unit: a mass per kWh is an intensity, a volume per kWh a WUE, an energy an energy."""
     dimension = DIMENSIONS.get(quantity.unit, quantity.unit)
     if quantity.per in ("kWh", "MWh") and dimension in ("mass", "volume"):
-        name = "grid_g_per_kwh" if dimension == "mass" else _of_water(reading, quantity)
+        name = "grid_g_per_kwh" if dimension == "mass" else _of_water(found, reading, quantity)
         found.put(name, ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh", name))
         return
     name, target = FIELDS.get((dimension, quantity.per), FIELDS.get((dimension, ""), ("", "")))
@@ -187,14 +139,24 @@ def _spans_years(reading: Reading, quantity: Quantity, growing: bool) -> bool:
     return growing or quantity.unit == "year" or bool(re.search(r"\b(?:over|sur|within|en)\s$", reading.folded[: quantity.start][-8:]))
 
 
-def _of_water(reading: Reading, quantity: Quantity) -> str:
-    """Litres per kWh are of the site, unless they are said to be of the power plants."""
+_AT_PLANTS = re.compile(
+    r"ewif|power (?:plant|station)|at the plant|centrale|off[- ]?site|hors (?:du )?site|upstream|amont|generat|produced|produi|production"
+    r"|(?:water|eau)(?: footprint| intensity)? (?:of|de|du|in|for) (?:the |l'|la |le )?(?:electric|power|grid|reseau|courant)"
+    r"|(?:electric\w*|grid|reseau)(?:'s)? water|(?:per|par) kwh (?:of |d'|de )?(?:electric|grid|reseau|power|courant)"
+)
+_ON_SITE = re.compile(r"\bwue\b|on[- ]?site|sur (?:le )?site|sur place|cooling|refroidi")
+
+
+def _of_water(found: Slots, reading: Reading, quantity: Quantity) -> str:
+    """Litres per kWh are of the site, unless they are said to be of the power plants, or the site's own were given before."""
     if close := re.match(r"\s?(?:of |de |d')(?:an? |the )?(wue|ewif)", reading.folded[quantity.end : quantity.end + 16]):
         return close[1]
-    preceding = before(reading, quantity)
-    if "ewif" in preceding or "wue" in preceding:
-        return "ewif" if preceding.rfind("ewif") > preceding.rfind("wue") else "wue"
-    return "ewif" if re.match(r"[^,;]{0,8}(?:ewif|at the power|aux centrales)", reading.folded[quantity.end :]) else "wue"
+    following = re.split(r"[,;.]| et | and ", after(reading, quantity))[0]
+    for text in (f"par kwh{following}", before(reading, quantity)):
+        marks = [(match.start(), name) for name, mark in (("ewif", _AT_PLANTS), ("wue", _ON_SITE)) for match in mark.finditer(text)]
+        if marks:
+            return max(marks)[1]
+    return "ewif" if "wue" in found.numbers else "wue"
 
 
 SITE_KW = 100  # no chip draws as much: this is the power of a site

@@ -153,8 +153,12 @@ def _growth(asked: Asked) -> Found:
 
 
 def _years(reading: Reading, slots: Slots) -> Any:
+    since = slots.numbers.get("since")
     if len(reading.years) >= 2:
+        slots.numbers["since"] = float(reading.years[0].value)
         return float(abs(reading.years[-1].value - reading.years[0].value))
+    if len(reading.years) == 1 and isinstance(since, float) and reading.years[0].value > since:
+        return reading.years[0].value - since
     return slots.numbers.get("years")
 
 

@@ -24,10 +24,18 @@ _PRICES = {
 }
 
 
+_OF_EACH = re.compile(
+    r"(?:(?:list|unit|catalogu?e|sticker|public|purchase) price|prix (?:unitaire|catalogue|public|de liste|d'achat unitaire)|price tag"
+    r"|price (?:per|of each) (?:unit|card|chip)|cost per (?:unit|card|chip))(?: (?:of|is|at|de|est(?: de)?|a))?\s?[:=]?\s?$"
+)
+
+
 def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
     name = _PRICES.get(quantity.per, "")
     if not quantity.per and found.numbers.keys() & {"input_price", "output_price"} and (way := _sided(reading, quantity)):
         quantity, name = quantity.times(1e-6, quantity.unit), f"{way}_price"  # of a million, as the price before it
+    if not quantity.per and not name and _OF_EACH.search(reading.folded[max(0, quantity.start - 32) : quantity.start]):
+        name = "unit_price"
     if name != "usd_per_eur":
         found.given_in = quantity.unit
     factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)

@@ -75,7 +75,7 @@ def unit_words() -> frozenset[str]:
 def unit_pattern() -> re.Pattern[str]:
     """A unit right after its number; the group that matched gives its place in `unit_names`."""
     words = "|".join(f"({'|'.join(patterns)})" for patterns in _capturing_nothing(_units()["units"]))
-    return re.compile(rf"[\s-]?(?:de |d'|of |more |other |autres )?(?:{words})(?![a-z0-9\ue001-\ue004²])")
+    return re.compile(rf"[\s-]?(?:de |d'|of |more |other |autres )?(?:{words})(?![a-z0-9\ue001-\ue004²]|'[a-z])")
 
 
 def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
@@ -94,6 +94,13 @@ def per_pattern() -> re.Pattern[str]:
     return re.compile(rf"\s?{lead}(?:(?:one|une?|the)\s)?(?P<unit>{unit})(?![a-z0-9]){second}")
 
 
+#: what a question is called beside its own name
+_KINDS = (
+    "chatbot|chat|user|ai|ia|llm|api|average|typical|median|single|simple|short|long|text"
+    "|utilisateur|moyenne?|typique|type|courte?|longue?|seule?"
+)
+
+
 @cache
 def led_pattern() -> re.Pattern[str]:
     """What a quantity is divided by, before it: "each kWh emits", "an hour costs", "le GPU à"."""
@@ -104,7 +111,8 @@ def led_pattern() -> re.Pattern[str]:
     link += r"vaut|coute|couterait|emet|passe|a|etait|etant|serait|soit|est|rejette|de|monte|tombe|descend"
     link += r"|(?:m'|nous |vous |lui |leur )?est|(?:is|me|us) |facturee?s?|proposee?s?|vendue?s?|charged|billed|priced"
     between = rf"(?: (?:de |d'|of )?\ue001+)?(?:(?: (?:{link})|,| ?[:=])+ ?| )"
-    told = rf"{lead}(?P<unit>{unit}){between}"
+    kinds = rf"(?:{_KINDS}|[\ue002\ue004]+)"
+    told = rf"{lead}(?:{kinds} )?(?P<unit>{unit})(?:(?: (?:de |d'|a |to |of |for |pour )?{kinds}){{1,2}}(?= ))?{between}"
     whole = rf"(?:each|every|chaque) (?P<each>{unit}) (?!for|from|with|pour|avec|sur)[a-z]{{3,12}} "
     things = r"gpus?|chips?|cards?|cartes?|puces?|\ue001+|questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?"
     counted = rf"(?P<counted>{things}) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
