@@ -8,7 +8,8 @@ from aitoll.agent.answer import Step
 from aitoll.agent.llm.said import NotGiven, given_number, shown
 from aitoll.agent.rules.choosing import ROWS, Call
 from aitoll.agent.rules.planning import Plan
-from aitoll.agent.rules.running import Outcome, beside, by_words_only, library_search, looks_up, run_call
+from aitoll.agent.rules.quoting import by_words_only, library_search
+from aitoll.agent.rules.running import Outcome, beside, looks_up, run_call
 from aitoll.agent.rules.tables import COLUMNS, LOOK_UP, row_call
 from aitoll.agent.texts import row_name, sentence
 from aitoll.tools.errors import AitollError

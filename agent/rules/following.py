@@ -88,13 +88,7 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     if factor is not None:
         new.numbers = {name: value for name, value in new.numbers.items() if name not in MISTAKEN}
     _ordinal(new, old, reading)
-    money = list(new.money)
-    if new.bare and factor is None and (not new.numbers or reading.has("them")):
-        place = _replaced(numbers, old, reading, new.bare[0])
-        if place == "money":
-            money.append(new.bare[0])
-        elif place:
-            numbers[place] = new.bare[0]
+    money = _take_bare(numbers, new, old, reading) if factor is None else list(new.money)
     if new.shares and "mfu" in numbers and not new.numbers:
         numbers["mfu"] = new.shares[0]
     numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
@@ -124,6 +118,18 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     )
     hourly_prices(found)
     return found
+
+
+def _take_bare(numbers: dict[str, Any], new: Slots, old: Slots, reading: Reading) -> list[Any]:
+    """A number without a unit put where it replaces another; the sums that are said now, it among them if it is one."""
+    money = list(new.money)
+    if new.bare and (not new.numbers or reading.has("them")):
+        place = _replaced(numbers, old, reading, new.bare[0])
+        if place == "money":
+            money.append(new.bare[0])
+        elif place:
+            numbers[place] = new.bare[0]
+    return money
 
 
 _PLACES = {"first": 0, "former": 0, "premier": 0, "premiere": 0, "second": 1, "seconde": 1, "deuxieme": 1, "third": 2, "troisieme": 2}
@@ -225,4 +231,4 @@ def _sum(numbers: dict[str, Any], value: Any) -> str:
 
 def _apart(one: Any, other: Any) -> float:
     first, second = ((end.low + end.high) / 2 if isinstance(end, Range) else end for end in (one, other))
-    return abs(log(first / second)) if first > 0 and second > 0 else inf
+    return abs(log(first) - log(second)) if 0 < first < inf and 0 < second < inf else inf

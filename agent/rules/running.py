@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.answer import Language, Step
+from aitoll.agent.answer import Step
 from aitoll.agent.ledger import Evidence, evidence
 from aitoll.agent.progress import tell
-from aitoll.agent.rules.topics import alike
+from aitoll.agent.rules.quoting import MAYBE, OURS, PASSAGES, by_words_only, distinct, library_search
 from aitoll.agent.texts import sentence
-from aitoll.agent.told import partly
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, in_currency
 from aitoll.tools.facts import constant
@@ -26,14 +24,6 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.planning import Plan
     from aitoll.agent.rules.reading import Reading
 
-FAINT = 0.33  # a passage below `FITS` is quoted, alone, where it has a word of the question
-FITS = 0.5  # score at which a passage is as likely to fit as not
-LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and by 76 of 1,000 off the subject
-SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
-BEHIND = 12  # how many times lower than the best one's the odds of a passage may be that is still quoted
-PART = re.compile(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
-ARTICLES = ("article", "faq")
-PASSAGES = 3  # quoted in an answer from the library alone
 BESIDE = 2  # quoted beside a figure
 
 
@@ -68,8 +58,10 @@ class Outcome:
         return [result for result in self.results if not result.estimates and result.error is None]
 
 
-def run(reading: Reading, made: Plan) -> Outcome:
-    outcome = Outcome(is_so=reading.has("claim"))
+def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome:
+    """`outcome` holds what was searched already."""
+    outcome = outcome or Outcome()
+    outcome.is_so = reading.has("claim")
     for call in made.calls:
         call.given_in = call.given_in or made.slots.given_in
     for call in _once(made.calls):
@@ -80,8 +72,9 @@ def run(reading: Reading, made: Plan) -> Outcome:
         outcome.passages = beside(reading, made)
     known = outcome.answered or outcome.unpublished or made.slots.numbers
     if made.kind == "search" or (made.calls and not known and not _refused(outcome)):
-        least = FITS if made.sure else LIKELY
-        outcome.passages = library_search(made.query, reading.language, outcome.steps, least, warnings=outcome.warnings)
+        doubt = OURS if made.sure else MAYBE
+        found = outcome.passages or library_search(made.query, reading.language, outcome.steps, doubt, warnings=outcome.warnings)
+        outcome.passages = distinct([*_of_use(reading, made), *found], PASSAGES)
         if by_words_only():
             outcome.warnings.append(sentence("lexical", reading.language))
     return outcome
@@ -90,14 +83,6 @@ def run(reading: Reading, made: Plan) -> Outcome:
 def _once(calls: list[Call]) -> list[Call]:
     """Places, chips or models are compared in what depends on them: how long a run takes is the same in Sweden and in Poland."""
     return [call for place, call in enumerate(calls) if call not in calls[:place]]
-
-
-def by_words_only() -> bool:
-    """Whether the embedding model cannot run here, so that a search knows no meaning."""
-    from aitoll.knowledge.store import store
-
-    embedder = store().embedder
-    return embedder is None or embedder.fingerprint.startswith("stems")
 
 
 def looks_up(outcome: Outcome) -> bool:
@@ -200,79 +185,14 @@ def beside(reading: Reading, made: Plan) -> list[Evidence]:
 
     rows = [(mention.table, mention.id) for mention in reading.names if mention.table in ("models", "accelerators", "inference")]
     found = claims_about(rows, set(made.metrics)) if rows else []
-    return _distinct([evidence(passage, reading.language) for passage in found], BESIDE)
+    return distinct([evidence(passage, reading.language) for passage in found], BESIDE)
 
 
-def _distinct(found: list[Evidence], most: int) -> list[Evidence]:
-    """One passage a topic: the articles and the FAQ say the same thing several times."""
-    kept: dict[str, Evidence] = {}
-    for one in found:
-        kept.setdefault(one.topic or one.id, one)
-    return list(kept.values())[:most]
+def _of_use(reading: Reading, made: Plan) -> list[Evidence]:
+    """The claim about what a question to this model takes, whatever the words for using it: "does a chat with GPT-3 drink half a litre"."""
+    from aitoll.agent.rules.topics import claims_about
 
-
-def library_search(
-    query: str,
-    language: Language,
-    steps: list[Step],
-    least: float = FITS,
-    limit: int = PASSAGES,
-    warnings: list[str] | None = None,
-) -> list[Evidence]:
-    """The passages that fit, best first, one a topic; none where even the best is below `least`.
-
-    What kept the search from being whole is added to `warnings`.
-    """
-    from aitoll.knowledge.store import look_up
-
-    tell("search")
-    started = time.perf_counter()
-    searched = look_up(query, language=language, limit=limit * 5)
-    for question in asked_alone(query):
-        alone = look_up(question, language=language, limit=limit * 5)
-        searched = max(searched, alone, key=lambda one: one.found[0].score if one.found else 0.0)
-    found = searched.found
-    if warnings is not None:
-        warnings += [warning for warning in partly(searched.missed, language) if warning not in warnings]
-    elapsed = (time.perf_counter() - started) * 1e3
-    steps.append(Step(tool="search", arguments={"query": query}, elapsed_ms=round(elapsed, 3)))
-    best = found[0].score if found else 0.0
-    if best < least:
-        return [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
-    near = [one for one in found if one.score >= FITS and _odds(one.score) * BEHIND >= _odds(best)]
-    fits = [one for i, one in enumerate(near) if i == 0 or alike(query, one.passage)]
-    return _with_article(_distinct([_quoted(one) for one in fits], limit), [_quoted(one) for one in fits])
-
-
-def _odds(score: float) -> float:
-    return score / max(1 - score, 1e-9)
-
-
-def asked_alone(query: str) -> list[str]:
-    """The question itself, where something is said around it: "I am a student of law: what did the order say?"."""
-    parts = [match[0].strip() for match in PART.finditer(query)]
-    asked = [part for part in parts if part.endswith("?") and len(part.split()) > 3]
-    return asked[-1:] if len(parts) > 1 else []
-
-
-def _with_article(chosen: list[Evidence], fits: list[Evidence]) -> list[Evidence]:
-    """What the articles and the FAQ say of it stands beside the best passage, with what a primary source holds against it."""
-    if any(one.kind in ARTICLES for one in chosen):
-        return chosen
-    article = next((one for one in fits if one.kind in ARTICLES), None)
-    return [*chosen[:1], article, *chosen[1 : PASSAGES - 1]] if article else chosen
-
-
-def _quoted(found: Any) -> Evidence:
-    return Evidence(
-        found.id,
-        found.source,
-        found.kind,
-        found.title,
-        found.place,
-        found.passage,
-        found.verdict,
-        found.note or "",
-        tuple(found.primary),
-        found.topic or "",
-    )
+    metrics = {*made.metrics} & {"energy", "carbon", "water"}
+    named = [row for mention in reading.names for row in ((mention.table, mention.id), *mention.also) if row[0] == "inference"]
+    used = metrics and named and reading.has("use") and not reading.has("train")
+    return [evidence(passage, reading.language) for passage in claims_about(named, metrics)[:1]] if used else []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from aitoll.agent.rules.names import Mention
 
+FAR = 120  # characters within which what a name leaves out may follow it
 LONGEST, SHORT = 3, 90  # words of what tells a model; letters of a question that the one before makes whole
 _WORDS = (
     r"and|or|vs\.?|versus|et|ou|contre|against|than|que|to|compared?|compares|with|of|that|the"
@@ -67,7 +68,7 @@ def _chained(question: str, mention: Mention, limit: int) -> str:
 def _apart(question: str, mention: Mention, end: int, limit: int) -> str:
     """ "What did DeepSeek say R1 cost?": a number with its letter, that only the family's name makes whole."""
     folded = fold(question)
-    for token in TOKEN.finditer(folded, end, limit):
+    for token in TOKEN.finditer(folded, end, min(limit, end + FAR)):
         found = _told(folded, token.start(), limit, key(mention.text), bare=False)
         if found and any(map(str.isdigit, folded[found[0] : found[1]])) and folded[found[0] - 1] == " ":
             return question[: found[0]] + found[2] + question[found[1] :]

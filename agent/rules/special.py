@@ -241,8 +241,10 @@ def _convert(asked: Asked) -> Found:
         or set(asked.slots.numbers) - {"usd_per_eur"}
     ):
         return None
-    money = next(quantity for quantity in asked.reading.quantities if quantity.unit in ("USD", "EUR") and not quantity.per)
-    side = "euros" if money.unit == "EUR" else "dollars"
+    said = [quantity.unit for quantity in asked.reading.quantities if quantity.unit in ("USD", "EUR") and not quantity.per]
+    if not said:
+        return None  # "and in Poland?" of a sum of before
+    side = "euros" if said[0] == "EUR" else "dollars"
     return [Call("money", {side: asked.slots.money[0], "usd_per_eur": asked.slots.numbers.get("usd_per_eur")})]
 
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.check import enforce
 from aitoll.agent.ledger import Ledger
-from aitoll.agent.rules.names import key
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
+from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, library_search
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
-from aitoll.agent.rules.running import FITS, LIKELY, SURE, Outcome, library_search, run
-from aitoll.agent.rules.scope import LONG, has_subject, is_household, other_words
-from aitoll.agent.rules.topics import foreign, shared
+from aitoll.agent.rules.running import Outcome, run
+from aitoll.agent.rules.scope import LONG
 from aitoll.agent.rules.wording import word
 from aitoll.agent.texts import label, sentence
 from aitoll.tools.errors import AitollError
@@ -92,7 +91,8 @@ def unreadable(question: str) -> bool:
 def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     if made.kind == "clarify" or (made.kind == "out_of_scope" and len(reading.folded) <= LONG):
         impossible(made)
-    if made.kind == "out_of_scope" and (_told_by_documents(reading) or _told_by_the_library(reading)):
+    outcome = Outcome()
+    if made.kind == "out_of_scope" and _is_told(reading, outcome):
         made.kind = "search"
     if made.kind == "out_of_scope":
         turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
@@ -101,38 +101,20 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     elif made.kind == "clarify":
         turn.status, turn.text = "clarify", clarify(made, turn.language)
     else:
-        _work(turn, reading, made, earlier)
+        _work(turn, reading, made, earlier, outcome)
 
 
-def _told_by_documents(reading: Reading) -> bool:
-    """The user's own documents may be on any subject: a passage of theirs that plainly answers is quoted."""
-    from aitoll.knowledge.shelf import has_documents
-
-    if not reading.understood or not has_documents():
+def _is_told(reading: Reading, outcome: Outcome) -> bool:
+    """Whether a question whose words say nothing of our subject is on it all the same, or is answered by the user's documents."""
+    if not reading.understood:
         return False
-    found = library_search(reading.question, reading.language, [], least=SURE)
-    return bool(found) and found[0].kind == "user"
+    doubt = FOREIGN if len(reading.folded) <= LONG else ONLY_DOCUMENTS
+    outcome.passages = library_search(reading.question, reading.language, outcome.steps, doubt, warnings=outcome.warnings)
+    return bool(outcome.passages)
 
 
-def _told_by_the_library(reading: Reading) -> bool:
-    """A question whose words say nothing of its subject may still be one that a passage plainly answers."""
-    words = other_words(reading)
-    if not reading.understood or is_household(words) or len(reading.folded) > LONG:
-        return False
-    named = [*words, *(part for mention in reading.names for part in key(mention.text))]
-    strange = foreign(words, reading.language)
-    about = reading.has("ai", "ai_word", "glossary") or any(mention.table == "facilities" for mention in reading.names)
-    if 3 * len(strange) > len(words) or (strange and not about):
-        return False
-    found = library_search(reading.question, reading.language, [], least=FITS if about and has_subject(reading) else LIKELY)
-    if not found or about:
-        return bool(found)
-    passage = found[0].passage
-    return shared(named, passage) > 0 and shared([*named, *(cue.text for cue in reading.cues)], passage) > 1
-
-
-def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
-    outcome = run(reading, made)
+def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str], outcome: Outcome) -> None:
+    outcome = run(reading, made, outcome)
     turn.steps, turn.warnings = outcome.steps, outcome.warnings
     failed = sorted(
         (result for result in outcome.results if result.error is not None),
