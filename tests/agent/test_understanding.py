@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from aitoll.agent.ask import answer
+from aitoll.agent.conversations import InMemory
 from aitoll.agent.rules import names, spelling, vocabulary
 from aitoll.agent.rules.planning import plan, plan_of, state_of
 from aitoll.agent.rules.reading import LONGEST_QUESTION, read
@@ -142,3 +144,17 @@ def test_every_word_of_the_lists_is_a_word() -> None:
     lists = [found for found in vocabulary._words().values() if isinstance(found, list)]
     cues = [found for languages in vocabulary.lexicon().values() for found in languages.values()]
     assert [word for found in (*lists, *cues) for word in found if not isinstance(word, str)] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "status"),
+    [
+        ("How much is €50 million in dollars?", "And in Poland?", "clarify"),
+        ("Combien font 50 millions d'euros en dollars ?", "Et en Pologne ?", "clarify"),
+        ("How long does it take to train a 70B model on 15T tokens with 8,192 H100s at 38 % utilization?", f"And {'9' * 400}?", "invalid"),
+    ],
+)
+def test_a_follow_up_that_fits_nothing_is_told_and_never_a_fault(first: str, then: str, status: str) -> None:
+    memory = InMemory()
+    answer(first, memory)
+    assert answer(then, memory).status == status
