@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MINUTES = float(os.environ.get("AITOLL_FUZZ_MINUTES", "30"))
 SHORT_SECONDS = 20.0
 HANGS_S = 20.0  # of CPU, after which a try is given up
-RULES = ("questions, read and planned", "questions, answered", "the law of numbers", "words of a model")
+RULES = ("questions, read and planned", "questions, answered", "lines of a batch", "the law of numbers", "words of a model")
 MOST_KEPT = 200
 LONGER = "20 ms more for each thousand characters after the first"
 SHOWN = 120  # characters of an input that failed: its number makes the whole of it again

@@ -207,7 +207,7 @@ TARGETS = {
         Target("questions, read and planned", "questions of the bank", questions, lambda text: plan(read(text)), weight=6),
         Target("questions, answered", "questions of the bank", questions, lambda text: answer(text, InMemory()), ANSWERS_S, weight=3),
         Target("the law of numbers", "texts of answers", texts, law, weight=2),
-        Target("words of a model", "texts of answers with slots", model_words, words_of_a_model),
+        Target("words of a model", "texts of answers with slots", model_words, words_of_a_model, longest=4000),
         Target("numbers of an input", "numbers as people write them", lambda: list(SAID), said, refusals=FILES, longest=300),
         Target("calls of tools", "calls of every calculator", calls, called),
         Target("Markdown", "Markdown of our own and the docs", pages, file_of(".md"), refusals=FILES),
