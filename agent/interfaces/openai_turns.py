@@ -27,7 +27,8 @@ class Told(InMemory):
         super().__init__(kept.id if kept else None)
         self._kept = kept
         if kept:
-            self._turns.extend((question, kept.last()) for question in kept.questions())
+            state = kept.last()
+            self._turns.extend((question, state) for question in kept.questions())
 
     def take_up(self, question: str) -> None:
         """An earlier turn by the rules alone: what it was about is wanted, not its answer, so that no model is asked again."""

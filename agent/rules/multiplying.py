@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.measures import scaled
+from aitoll.agent.rules.vocabulary import compiled
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.measures import Number
@@ -32,47 +32,45 @@ _LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
 _SHARE = r"(?P<percent>\d+(?:[.,]\d+)?) ?(?:%|percent|per cent|pour ?cent)"
 _WITHIN = r"[^?.%]{0,30}?"
 FACTORS = (
-    (re.compile(rf"\b(?:divi[ds]\w*){_WITHIN} (?:by|par|in) {_TIMES}(?![a-z0-9])"), "fraction"),
-    (re.compile(rf"\b(?:multipl\w*){_WITHIN} (?:by|par) {_TIMES}(?![a-z0-9])"), "multiple"),
-    (re.compile(rf"\b(?:reduc\w*|redui\w*|cut|lower|drop|decrease|baiss\w*|diminu\w*|less|moins){_WITHIN} (?:by|de) {_SHARE}"), "less"),
+    (rf"\b(?:divi[ds]\w*){_WITHIN} (?:by|par|in) {_TIMES}(?![a-z0-9])", "fraction"),
+    (rf"\b(?:multipl\w*){_WITHIN} (?:by|par) {_TIMES}(?![a-z0-9])", "multiple"),
+    (rf"\b(?:reduc\w*|redui\w*|cut|lower|drop|decrease|baiss\w*|diminu\w*|less|moins){_WITHIN} (?:by|de) {_SHARE}", "less"),
     (
-        re.compile(
-            rf"\b(?:increas\w*|rais\w*|augment\w*|add|ajout\w*|grow|more|plus){_WITHIN}(?: (?:by|de))? {_SHARE}(?! (?:less|fewer|moins))"
-        ),
+        rf"\b(?:increas\w*|rais\w*|augment\w*|add|ajout\w*|grow|more|plus){_WITHIN}(?: (?:by|de))? {_SHARE}(?! (?:less|fewer|moins))",
         "more",
     ),
-    (re.compile(rf"{_SHARE}(?: (?:of|de)? ?\w+)? (?:en plus|extra|additional|supplementaires?|on top)(?![a-z])"), "more"),
-    (re.compile(rf"{_SHARE}(?: (?:of|de)? ?\w+)? en moins(?![a-z])"), "less"),
-    (re.compile(r"\bhalv(?:e|ed|ing|es)\b|\bcut\b[^?.]{0,24} in (?:half|two)|\breduced? by half|de moitie"), "half"),
-    (re.compile(rf"{_SHARE} (?:de |d')?{_LESS}(?: (?:of|de))?\b|(?:minus|moins) {_SHARE.replace('percent>', 'off>')}"), "less"),
-    (re.compile(rf"{_SHARE} (?:de |d')?{_MORE}\b|(?:plus) {_SHARE.replace('percent>', 'on>')}"), "more"),
-    (re.compile(rf"\b{_TIMES} (?:times|fois) (?:de )?{_LESS}\b"), "fraction"),
+    (rf"{_SHARE}(?: (?:of|de)? ?\w+)? (?:en plus|extra|additional|supplementaires?|on top)(?![a-z])", "more"),
+    (rf"{_SHARE}(?: (?:of|de)? ?\w+)? en moins(?![a-z])", "less"),
+    (r"\bhalv(?:e|ed|ing|es)\b|\bcut\b[^?.]{0,24} in (?:half|two)|\breduced? by half|de moitie", "half"),
+    (rf"{_SHARE} (?:de |d')?{_LESS}(?: (?:of|de))?\b|(?:minus|moins) {_SHARE.replace('percent>', 'off>')}", "less"),
+    (rf"{_SHARE} (?:de |d')?{_MORE}\b|(?:plus) {_SHARE.replace('percent>', 'on>')}", "more"),
+    (rf"\b{_TIMES} (?:times|fois) (?:de )?{_LESS}\b", "fraction"),
     (
-        re.compile(rf"\b{_TIMES} (?:times|fois) (?:de )?{_MORE}\b|\b{_TIMES.replace('times>', 'fold>')} (?:times|fois)(?= *[?.!]|$)"),
+        rf"\b{_TIMES} (?:times|fois) (?:de )?{_MORE}\b|\b{_TIMES.replace('times>', 'fold>')} (?:times|fois)(?= *[?.!]|$)",
         "multiple",
     ),
-    (re.compile(r"\b(?:half|moitie moins|la moitie)\b(?! (?:an|a|de l')?\s?(?:hour|day|year|heure|million|billion))"), "half"),
-    (re.compile(r"\b(?:twice|doubl(?:e|ing|er|ant|ons|ez)|le double|deux fois plus)\b"), "twice"),
-    (re.compile(r"\b(?:tripl(?:e|ing|er|ant|ons|ez)|thrice|le triple)\b"), "thrice"),
+    (r"\b(?:half|moitie moins|la moitie)\b(?! (?:an|a|de l')?\s?(?:hour|day|year|heure|million|billion))", "half"),
+    (r"\b(?:twice|doubl(?:e|ing|er|ant|ons|ez)|le double|deux fois plus)\b", "twice"),
+    (r"\b(?:tripl(?:e|ing|er|ant|ons|ez)|thrice|le triple)\b", "thrice"),
 )
 #: words for what is multiplied; without any, the first count of before
 OBJECTS = (
-    (re.compile(r"output|sortie|generated|received|completion"), ("output_tokens",)),
-    (re.compile(r"input|entree|prompt tokens|sent\b"), ("input_tokens",)),
-    (re.compile(r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois"), ("hours",)),
-    (re.compile(r"price|expensive|prix|cher|tarif|rate\b"), ("price", "unit_price", "electricity_price")),
-    (re.compile(r"gpu|chip|card|carte|puce|\ue001"), ("gpus", "gpu_hours")),
-    (re.compile(r"question|prompt|quer|request|requete|message"), ("questions",)),
-    (re.compile(r"param|bigger model|larger model|modele plus"), ("params",)),
-    (re.compile(r"token"), ("tokens", "input_tokens", "output_tokens")),
-    (re.compile(r"energ|electri|kwh|mwh|gwh|power|courant"), ("energy_kwh",)),
+    (r"output|sortie|generated|received|completion", ("output_tokens",)),
+    (r"input|entree|prompt tokens|sent\b", ("input_tokens",)),
+    (r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois", ("hours",)),
+    (r"price|expensive|prix|cher|tarif|rate\b", ("price", "unit_price", "electricity_price")),
+    (r"gpu|chip|card|carte|puce|\ue001", ("gpus", "gpu_hours")),
+    (r"question|prompt|quer|request|requete|message", ("questions",)),
+    (r"param|bigger model|larger model|modele plus", ("params",)),
+    (r"token", ("tokens", "input_tokens", "output_tokens")),
+    (r"energ|electri|kwh|mwh|gwh|power|courant", ("energy_kwh",)),
 )
 
 
 def multiplied(reading: Reading) -> float | None:
     """The factor that a follow-up says in words, where it says one."""
     for pattern, kind in FACTORS:
-        if match := pattern.search(reading.folded):
+        if match := compiled(pattern).search(reading.folded):
             said = {name: value for name, value in match.groupdict().items() if value}
             return _factor(kind, _number(next(iter(said.values()), "1")))
     return None
@@ -93,6 +91,6 @@ MISTAKEN = ("divisor", "growth")
 
 def changed(numbers: dict[str, Number], reading: Reading, factor: float) -> dict[str, Number]:
     """The numbers of before with the one that is meant multiplied."""
-    wanted = next((names for pattern, names in OBJECTS if pattern.search(reading.folded)), COUNTS)
+    wanted = next((names for pattern, names in OBJECTS if compiled(pattern).search(reading.folded)), COUNTS)
     name = next((name for name in (*wanted, *COUNTS) if name in numbers), None)
     return {**numbers, name: scaled(numbers[name], factor)} if name and factor > 0 else numbers

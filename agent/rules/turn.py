@@ -106,9 +106,12 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
 
 def _is_told(reading: Reading, outcome: Outcome) -> bool:
     """Whether a question whose words say nothing of our subject is on it all the same, or is answered by the user's documents."""
-    if not reading.understood:
+    from aitoll.knowledge.shelf import has_documents
+
+    short = len(reading.folded) <= LONG
+    if not reading.understood or not (short or has_documents()):
         return False
-    doubt = FOREIGN if len(reading.folded) <= LONG else ONLY_DOCUMENTS
+    doubt = FOREIGN if short else ONLY_DOCUMENTS
     outcome.passages = library_search(reading.question, reading.language, outcome.steps, doubt, warnings=outcome.warnings)
     return bool(outcome.passages)
 

@@ -19,6 +19,12 @@ def _load(name: str) -> Any:
 
 
 @cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern that few questions need, compiled when the first does: a start would pay for every one."""
+    return re.compile(pattern)
+
+
+@cache
 def lexicon() -> dict[str, dict[str, list[str]]]:
     """Cue → its words in both languages."""
     found: dict[str, dict[str, list[str]]] = _load("lexicon")
