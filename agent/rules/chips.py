@@ -31,7 +31,7 @@ def chip_count(slots: Slots, reading: Reading) -> None:
     found = [
         one
         for one in reading.quantities
-        if one.unit in ("", "times") and one.low in slots.bare and one.low >= 1 and one.low == int(one.low)
+        if one.unit in ("", "times") and one.low in slots.bare and one.low >= 1 and one.low % 1 == 0
     ]
     counts = [one for one in found if _is_called(reading, one)] or (found if len(slots.bare) == 1 and _has_run(slots) else [])
     if len(counts) == 1:
