@@ -118,7 +118,7 @@ def amount(quantity: Quantity, unit: str, name: str = "") -> Number:
     if quantity.is_range:
         ends = [(converted.low, converted.high), *([converted.second] if converted.second else [])]
         return Range(*next((pair for pair in ends if low <= pair[0] and pair[1] <= high), ends[0]))
-    fits = (value for value in converted.readings if low <= value <= high and (name not in WHOLE or value == int(value)))
+    fits = (value for value in converted.readings if low <= value <= high and (name not in WHOLE or value % 1 == 0))
     return next(fits, converted.readings[0] if converted.readings else converted.low)
 
 
