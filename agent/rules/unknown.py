@@ -20,7 +20,7 @@ _BEFORE = r"(?:mod[eè]le|model|llm|training|train|entra[iî]nement de|entra[iî
 _OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+){0,4}"
 _NAME = r"(?-i:([A-Z][\w.]*(?:[ -](?:[A-Z][\w.]*|[\w.]*\d[\w.-]*))*|[\w-]*\d[\w.-]*))"
 ASKED_NAME = re.compile(
-    r"\b(?:did|does|has|will|would|for|of|pour|de|que|d')\s?((?=[\w-]*\d)[A-Z][A-Za-z]+[ -]?[\w.-]*\d[\w.]*)"
+    r"\b(?:did|does|has|will|would|for|of|pour|de|que|d')\s?((?=[\w-]{0,40}\d)[A-Z][A-Za-z]{1,30}[ -]?[\w.-]{0,30}\d[\w.]{0,20})"
     r"(?=\s(?:take|need|use|emit|cost|consume|require|a|to)\b|\s?\?|$)"
 )
 UNKNOWN_NAME = re.compile(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
