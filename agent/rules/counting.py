@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.5, "year": 8766.0}
 PEOPLE = re.compile(
-    r"(\d[\d ,.]*)\s?(?:k |000 )?(?:employees|staff|people|users|persons|customers|students|developers|engineers"
+    r"(?<!\d)(\d[\d ,.]{0,30})\s?(?:k |000 )?(?:employees|staff|people|users|persons|customers|students|developers|engineers"
     r"|salaries|employes|personnes|utilisateurs|collaborateurs|clients|etudiants|developpeurs|ingenieurs)\b"
 )
 
