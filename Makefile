@@ -1,6 +1,6 @@
 # Run inside a virtual environment: pip install -c constraints.txt -e '.[dev]'
 
-.PHONY: check test coverage bench scorecard scorecard-short scorecard-long release reference notice
+.PHONY: check test coverage bench scorecard scorecard-short scorecard-long release reference copies notice
 
 check:  ## form, style, types, direction of imports
 	ruff format --check .
@@ -32,6 +32,9 @@ release:  ## dist/, built twice and compared, checked, installed afresh for each
 
 reference:  ## docs/reference.md, from the registry
 	python -m benchmarks.reference > docs/reference.md
+
+copies:  ## JSON of the YAML that every start reads
+	python -m aitoll.tools.yaml_files
 
 notice:  ## NOTICE, from the bibliography
 	python -m aitoll.tools.notice > NOTICE

@@ -17,16 +17,17 @@ from aitoll.agent.rules.numbers import NUMBER
 from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
 from aitoll.agent.texts import label
 from aitoll.tools import units
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from aitoll.agent.answer import Citation, Figure, Language
 
-MARK = re.compile(r"\[(\d+)\]")
-ORDINAL = re.compile(r"(?m)^\s*(?:[-*>]\s*)?\(?\d{1,2}[.)]\s")
-NAME_LIKE = re.compile(r"(?<![A-Za-z])(?!CO2|m3|cm3)[A-Za-z]+-?\d+(?:\.\d+)*[A-Za-z]*|\d+(?:\.\d+)*[A-Z][A-Za-z]*-\w+")
-CLAUSE = re.compile(r"(?<=[.!?;:])\s+|\n+|(?<=\])\s")
+MARK = deferred(r"\[(\d+)\]")
+ORDINAL = deferred(r"(?m)^\s*(?:[-*>]\s*)?\(?\d{1,2}[.)]\s")
+NAME_LIKE = deferred(r"(?<![A-Za-z])(?!CO2|m3|cm3)[A-Za-z]+-?\d+(?:\.\d+)*[A-Za-z]*|\d+(?:\.\d+)*[A-Z][A-Za-z]*-\w+")
+CLAUSE = deferred(r"(?<=[.!?;:])\s+|\n+|(?<=\])\s")
 LEVEL = 90.0
 RATES = {
     "GPU-hour": "GPU-hour",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aitoll.agent.answer import Citation, Driver, Figure, FigureInput, Language
 from aitoll.agent.texts import label_of, passage_of
 from aitoll.tools.estimate import Estimate, Value
+from aitoll.tools.patterns import deferred
 from aitoll.tools.sources import source
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from aitoll.knowledge.library import Passage
 
-MARK = re.compile("\ue010([^\ue011]*)\ue011")
+MARK = deferred("\ue010([^\ue011]*)\ue011")
 
 
 @dataclass(frozen=True)

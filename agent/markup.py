@@ -7,15 +7,17 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from aitoll.tools.patterns import deferred
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from markdown_it import MarkdownIt
 
 # Control characters, marks that reorder text, and the private characters that stand for citation marks below.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ue000\ue001\ufffe\uffff\ud800-\udfff]")
-MARK = re.compile(r"\[(\d{1,4})\]")
-HELD = re.compile("\ue000(\\d{1,4})\ue001")
+UNSEEN = deferred("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ue000\ue001\ufffe\uffff\ud800-\udfff]")
+MARK = deferred(r"\[(\d{1,4})\]")
+HELD = deferred("\ue000(\\d{1,4})\ue001")
 VOID = {"br", "hr", "img", "input", "link", "meta", "line", "rect", "circle"}
 ALLOWED = {
     "a", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong",

@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from aitoll.knowledge.lexical import language_of
-from aitoll.knowledge.library import LANGUAGES, parse
+from aitoll.knowledge.library import LANGUAGES
+from aitoll.tools.yaml_files import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 import sqlite3
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 K1 = 1.2  # of FTS5's bm25(): a word found counts at most K1 + 1 times its rarity
 LONGEST = 64  # distinct words of a question that are looked for
-WORD = re.compile(r"[^\W_]+")
+WORD = deferred(r"[^\W_]+")
 NAMES = {"fr": "french", "en": "english"}
 
 # Folded, and only words that carry no subject; the question words are among them.

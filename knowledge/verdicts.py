@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from aitoll.knowledge.found import of_library
 from aitoll.knowledge.lexical import fold
 from aitoll.knowledge.library import library, passage
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.knowledge.found import Found
@@ -20,8 +20,8 @@ NEAR = 0.25  # how far behind the best one a claim still is, if it can be judged
 UNFIT = 0.49  # the score of what just does not fit
 STEP = 1e-4  # of score, so that the order stays
 # Folded: who said it, and whether that holds.
-SAID = re.compile(r"\b(?:articles?|faq|page de synthese|journalistes?|auteurs?|summary page|journalist|author|writer|piece)\b")
-HOLDS = re.compile(
+SAID = deferred(r"\b(?:articles?|faq|page de synthese|journalistes?|auteurs?|summary page|journalist|author|writer|piece)\b")
+HOLDS = deferred(
     r"\b(?:raison|tort|vrai|vraie|exact|exacte|correct|correcte|juste|trompe\w*|faux|fausse|erreurs?|fiables?|dit vrai"
     r"|right|wrong|true|false|accurate|accurately|mistaken|mistakes?|errors?|errs?|reliable|misleading)\b"
 )

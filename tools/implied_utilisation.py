@@ -6,19 +6,17 @@ The rows of `constants` named mfu-over-reported-hours-… hold these, rounded: `
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from typing import TYPE_CHECKING
 
 from aitoll.tools.facts import rows
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.tools.facts import Row
 
 FAMILIES = {"a100": "a100", "a800": "a100", "h100": "h100", "h800": "h100", "gh200": "h100", "tpu": "tpu"}
-NOT_REPORTED = re.compile(
-    r"infer|extrapol|derived|estimate|upper bound|assum|re-reading|disagree|roughly|significant digit|recalled|window"
-)
+NOT_REPORTED = deferred(r"infer|extrapol|derived|estimate|upper bound|assum|re-reading|disagree|roughly|significant digit|recalled|window")
 
 
 def operations(cells: Row) -> float | None:

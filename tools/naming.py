@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 
 from aitoll.tools.errors import UnknownName
 from aitoll.tools.facts import aliases, near, rows
+from aitoll.tools.patterns import deferred
 
-_TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
+_TOKEN = deferred(r"[a-z]+|\d+(?:\.\d+)*")
 MOST_OFFERED = 6
 
 

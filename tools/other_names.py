@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from aitoll.tools.patterns import deferred
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
@@ -43,7 +45,7 @@ OTHER_NAMES: dict[str, tuple[tuple[str, ...], str]] = {
     **dict.fromkeys(("eur", "amount_eur"), (("euros",), "")),
     **dict.fromkeys(("exchange_rate", "usd_eur"), (("usd_per_eur",), "")),
 }
-BARE = re.compile(r"[\d.eE+_-]+")
+BARE = deferred(r"[\d.eE+_-]+")
 
 
 def meant(said: str, inputs: Container[str]) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from aitoll.tools.errors import InvalidInput, MissingInput, UnknownName
 from aitoll.tools.facts import constant
 from aitoll.tools.naming import resolved
 from aitoll.tools.other_names import meant, with_unit
+from aitoll.tools.patterns import deferred
 from aitoll.tools.said import Range, in_unit
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _NAMES = {
     "footprint": "Footprint",
 }
 
-EUROS = re.compile(r"€|\beur(os?)?\b", re.IGNORECASE)
+EUROS = deferred(r"€|\beur(os?)?\b", re.IGNORECASE)
 LEAST = 1e-100  # below this a quotient may pass all floats
 
 

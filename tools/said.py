@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from aitoll.tools import units
 from aitoll.tools.errors import InvalidInput
+from aitoll.tools.patterns import deferred
 
 
 class Range(NamedTuple):
@@ -54,8 +55,8 @@ SPELLINGS = {
 }
 _NUMBER = r"[-+]?\d[\d_]*(?:[., \u00a0\u202f]\d+)*(?:[eE][-+]?\d+)?"
 _END = rf"({_NUMBER})\s*([^\d\s.–-][^–]*?)??"
-WRITTEN = re.compile(rf"\s*{_END}\s*(?:(?:\.\.\.?|–|-|\bto\b|à)\s*{_END}\s*)?")
-_SIGN_FIRST = re.compile(rf"([$€])\s*({_NUMBER})\s*({'|'.join(sorted(SCALE, key=len, reverse=True))})?(?![A-Za-z])")
+WRITTEN = deferred(rf"\s*{_END}\s*(?:(?:\.\.\.?|–|-|\bto\b|à)\s*{_END}\s*)?")
+_SIGN_FIRST = deferred(rf"([$€])\s*({_NUMBER})\s*({'|'.join(sorted(SCALE, key=len, reverse=True))})?(?![A-Za-z])")
 
 
 def in_unit(said: Any, unit: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from aitoll.agent.rules.measures import DIMENSIONS, PERIODS, TIMES, highest, sca
 from aitoll.tools import units
 from aitoll.tools.errors import AitollError
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,26 +24,26 @@ Remark = tuple[str, str]  # the sentence, and what of the question it quotes
 
 _NODE = r"(?:nodes?|servers?|serveurs?|noeuds?|machines?|instances?|boxes|box|racks?|baies?|chassis|dgx|hgx|clusters?|grappes?|pods?)"
 _HOLDING = r"(?: (?:of|with|a|de|avec|x|each with|having|containing|contenant|holding|avec chacune?s?|d')|,| \()"
-_HOLDS = re.compile(rf"\s?(?:\w+ )?{_NODE}(?: \w+)?{_HOLDING}?\s?(?:each )?")
-_BEFORE_NODE = re.compile(r"[\s-]?(?:\w+ ){0,2}" + _NODE + r"(?![a-z])")
-_PER_NODE = re.compile(rf"\s?(?:per|par|in each|in every|dans chaque|each|a|/)\s?{_NODE}(?![a-z])")
-_TURNED = re.compile(
+_HOLDS = deferred(rf"\s?(?:\w+ )?{_NODE}(?: \w+)?{_HOLDING}?\s?(?:each )?")
+_BEFORE_NODE = deferred(r"[\s-]?(?:\w+ ){0,2}" + _NODE + r"(?![a-z])")
+_PER_NODE = deferred(rf"\s?(?:per|par|in each|in every|dans chaque|each|a|/)\s?{_NODE}(?![a-z])")
+_TURNED = deferred(
     r"no,? wait|wait,? no|sorry,|correction|i mean(?:t)?|pardon,|non,? pardon|je voulais dire|enfin non|ou plutot|or rather|scratch that"
 )
-_OFF = re.compile(r"discount|rebate|\boff\b|remise|rabais|reduction|ristourne|moins cher|cheaper")
-_TAX = re.compile(r"\b(?:vat|tva|tax|taxes)\b")
-_BOUND = re.compile(
+_OFF = deferred(r"discount|rebate|\boff\b|remise|rabais|reduction|ristourne|moins cher|cheaper")
+_TAX = deferred(r"\b(?:vat|tva|tax|taxes)\b")
+_BOUND = deferred(
     r"(?:more than|over|at least|less than|under|at most|up to|fewer than|below|above"
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
 )
-_AGAIN = re.compile(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
-_OF_SO_MANY = re.compile(r"\s?(?:of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
-_OF_CONTRACT = re.compile(r"[ -]?(?:reserved |term )?(?:commitment|contract|reservation|plan|term)(?![a-z])|[ -]committed|[ -]reserved")
-_CONTRACT_OF = re.compile(
+_AGAIN = deferred(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
+_OF_SO_MANY = deferred(r"\s?(?:of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
+_OF_CONTRACT = deferred(r"[ -]?(?:reserved |term )?(?:commitment|contract|reservation|plan|term)(?![a-z])|[ -]committed|[ -]reserved")
+_CONTRACT_OF = deferred(
     r"(?:engagement|contrat|reservation|reserve?(?:es?|s)?|commitment|contract|reserved)(?: (?:de|d'|sur|of|for|pour))? ?$"
 )
-_PARTS = re.compile(r",? ?(?:and |et )?")
-_A_YEAR = re.compile(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an|month|mois)")
+_PARTS = deferred(r",? ?(?:and |et )?")
+_A_YEAR = deferred(r"(?: [\w']+){0,3}?\s?(?:a|an|per|each|every|par|chaque|l')\s?(?:year|annee|an|month|mois)")
 FLOWS = ("energy", "volume", "mass")
 PRICES = ("price", "unit_price", "electricity_price", "input_price", "output_price")
 
@@ -122,7 +122,7 @@ def _hold(folded: str, count: Quantity, chip: Quantity) -> bool:
     return bool(_PER_NODE.match(folded, chip.end)) and bool(_BEFORE_NODE.match(folded, count.end))
 
 
-AN_HOUR = re.compile(r"\b(?:(?:per|an|one|each|every) hour|(?:par|une|chaque) heure|l'heure|hourly)\b")
+AN_HOUR = deferred(r"\b(?:(?:per|an|one|each|every) hour|(?:par|une|chaque) heure|l'heure|hourly)\b")
 
 
 def draws(slots: Slots, reading: Reading) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.reading import read
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.planning import Plan
     from aitoll.agent.rules.reading import Reading
 
-SPLIT = re.compile(
+SPLIT = deferred(
     r"\s*[,;:]?\s*(?<![a-z])(?:ou(?: bien)?|or|vs\.?|versus|contre|against|et l'autre|and the other|the other|et|and)(?![a-z])\s*"
 )
 LONGEST = 500  # letters of a question that sets two runs against each other
 MOST = 4  # ways of taking it apart that are tried
-LEAD = re.compile(r"(?:(?:at|a|of|de|d'|with|avec|in|en|au|for|pour|pendant)\s)+$")
+LEAD = deferred(r"(?:(?:at|a|of|de|d'|with|avec|in|en|au|for|pour|pendant)\s)+$")
 
 
 @dataclass(frozen=True)

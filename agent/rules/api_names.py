@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,11 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import TOKEN, key
 from aitoll.tools.api_cost import api_models
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
-FAMILY = re.compile(
+FAMILY = deferred(
     r"\b(?:opus|sonnet|haiku|mini|nano|flash|turbo|pro|gpt|claude|gemini|gemma|mistral|mixtral|codestral|grok|deepseek|command|llama|qwen|kimi|glm|nova|phi"
     r"|o[134])(?![a-z])"
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.measures import DIMENSIONS
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.cues import Cue
@@ -41,7 +41,7 @@ _OF = {
     "water": ("volume",),
     "compute": ("FLOP", "FLOP/s"),
 }
-_COLON = re.compile(r"s?\s?[:=]\s?")
+_COLON = deferred(r"s?\s?[:=]\s?")
 
 
 def _labels(reading: Reading, cue: Cue) -> bool:

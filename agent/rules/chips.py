@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
@@ -12,14 +13,14 @@ if TYPE_CHECKING:
 
 OF_ONE = {"price", "unit_price", "power_kw", "tdp_kw"}  # what is told of one chip
 TOLD = {"gpus", "gpu_hours", "flop", "params", "tokens", "energy_kwh", "questions", "growth", "input_tokens", "output_tokens"}
-_CALLED = re.compile(
+_CALLED = deferred(
     r"(?:quantity|qty|quantite|(?:number|nombre|count)(?: (?:of|de|d')(?: ?[\w-]+){1,2})?|volume|effectif)\s?(?:of|de|[:=]|is|est)?\s?$"
 )
-_OF_THEM = re.compile(r"\s?(?:of (?:them|those|these)|d'entre (?:eux|elles)|units?|unites?|exemplaires?|pieces?|such)(?![a-z])")
+_OF_THEM = deferred(r"\s?(?:of (?:them|those|these)|d'entre (?:eux|elles)|units?|unites?|exemplaires?|pieces?|such)(?![a-z])")
 _THE_CHIP = r"(?:gpu|chip|card|accelerator|carte|puce|accelerateur)"
 _ONE = r"(?:an?|one|une?|single|seule?|each|every|chaque|per|par)"
-_SINGLE = re.compile(rf"(?:^|[\s,(']|d')(?:{_ONE}|le|la|l'|the)\s?(?:nvidia |amd |{_THE_CHIP} )?$")
-_ANY = re.compile(rf"\b{_ONE} {_THE_CHIP}(?![a-z])")
+_SINGLE = deferred(rf"(?:^|[\s,(']|d')(?:{_ONE}|le|la|l'|the)\s?(?:nvidia |amd |{_THE_CHIP} )?$")
+_ANY = deferred(rf"\b{_ONE} {_THE_CHIP}(?![a-z])")
 
 
 def chip_count(slots: Slots, reading: Reading) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.rules.terms import tier_name
 from aitoll.agent.texts import row_name
 from aitoll.tools.facts import rows
+from aitoll.tools.patterns import deferred
 from aitoll.tools.registry import calculator
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def asked_metrics(reading: Reading, slots: Slots, metrics: list[str]) -> list[st
     return metrics
 
 
-_LISTED = re.compile(
+_LISTED = deferred(
     r"\s*(?:,|/|\+|&|;|et|and|plus|puis|then)(?:\s*(?:,|et|and|then))?\s*"
     r"(?:the |le |la |l'|les |de |d'|its |son |sa |how (?:much|many) |what |combien (?:de |d')|quel(?:le)?s? )*"
 )

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.measures import amount
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
     from aitoll.agent.rules.reading import Reading
     from aitoll.agent.rules.slots import Slots
 
-_COVERS = re.compile(
+_COVERS = deferred(
     r"cover|couvr|suffi|good for|serve|permet|pour|for|repond|consom|use|requi|demand|need|cost|coute|per|par|last|answer|dur"
 )
-_WONDERED = re.compile(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\b")
-_TURN = re.compile(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
+_WONDERED = deferred(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\b")
+_TURN = deferred(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
 
 
 def covered(found: Slots, reading: Reading, volumes: list[Quantity]) -> None:

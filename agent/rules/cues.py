@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from aitoll.agent.rules.vocabulary import lexicon
+from aitoll.tools.patterns import deferred
 
-TOKEN = re.compile(r"[a-z0-9]+")
-WORD = re.compile(r"[a-z0-9]+\*?")
-LITERAL = re.compile(r"[a-z0-9 '-]*")
+TOKEN = deferred(r"[a-z0-9]+")
+WORD = deferred(r"[a-z0-9]+\*?")
+LITERAL = deferred(r"[a-z0-9 '-]*")
 MOST = 80  # cues of one question
 
 
@@ -49,7 +50,7 @@ def _is_plain(word: str) -> bool:
     return re.fullmatch(r"[a-z0-9 '*-]+", word) is not None
 
 
-OPENED = re.compile(r"\(\?:([a-z0-9 '|-]+)\)(?![?*])")
+OPENED = deferred(r"\(\?:([a-z0-9 '|-]+)\)(?![?*])")
 
 
 def _beginnings(pattern: str) -> tuple[str, ...]:

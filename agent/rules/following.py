@@ -10,8 +10,8 @@ from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
 from aitoll.agent.rules.scope import other_words
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.sums import hourly_prices
-from aitoll.agent.rules.vocabulary import compiled
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.reading import Reading
@@ -135,7 +135,7 @@ def _take_bare(numbers: dict[str, Any], new: Slots, old: Slots, reading: Reading
 _PLACES = {"first": 0, "former": 0, "premier": 0, "premiere": 0, "second": 1, "seconde": 1, "deuxieme": 1, "third": 2, "troisieme": 2}
 _PLACES |= dict.fromkeys(("last", "latter", "dernier", "derniere"), -1)
 _THINGS = "one|of them|country|place|grid|state|chip|gpu|model|system|pays|reseau|puce|carte|modele"
-_ORDINAL = (
+_ORDINAL = deferred(
     rf"\b(?:the|le|la|du|au) ({'|'.join(_PLACES)})(?: (?:{_THINGS}))?"
     r"(?=\s*(?:[?.,!]|$)|\s(?:with|for|at|in|and|avec|pour|pendant|sur|a|et|if|si)(?![a-z]))"
 )
@@ -143,7 +143,7 @@ _ORDINAL = (
 
 def _ordinal(new: Slots, old: Slots, reading: Reading) -> None:
     """ "And the first country?": of what was compared before, in the order in which it was said."""
-    match = compiled(_ORDINAL).search(reading.folded)
+    match = _ORDINAL.search(reading.folded)
     if not match or new.names:
         return
     for name in ("places", "models", "chips", "systems"):
@@ -155,10 +155,10 @@ def _ordinal(new: Slots, old: Slots, reading: Reading) -> None:
 
 
 def refers(reading: Reading) -> bool:
-    return bool(compiled(_ORDINAL).search(reading.folded))
+    return bool(_ORDINAL.search(reading.folded))
 
 
-_NAMES_IT = (
+_NAMES_IT = deferred(
     r"(?:[\s,:=]|(?:price|prix|rate|intensity|intensite|carbon|carbone|drops?|falls?|rises?|goes?|went|gets|is|was|were|at|to|of|down|up|only|costs?|emits"
     r"|tombe\w*|descend\w*|monte\w*|passe\w*|est|etait|coute\w*|emet|a|de|du|d'|n'est|que|seulement|fait|vaut|comes?|with an?)(?![a-z]))*"
 )
@@ -181,7 +181,7 @@ def unasked(reading: Reading, new: Slots, metrics: list[str]) -> list[str]:
         cue.name
         for cue in reading.cues
         for quantity in reading.quantities
-        if cue.end <= quantity.start and compiled(_NAMES_IT).fullmatch(reading.folded, cue.end, quantity.start)
+        if cue.end <= quantity.start and _NAMES_IT.fullmatch(reading.folded, cue.end, quantity.start)
     }
     return [metric for metric in metrics if metric not in about & named]
 
@@ -200,8 +200,8 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
     return {name: value for name, value in old.numbers.items() if name not in gone}
 
 
-AT = r"\b(?:at|a|price|prix|costs?|coute\w*)\b"
-RATE_AT = r"\b(?:at|a|with|avec|of|de)\s(?:only |about |seulement )?\d"
+AT = deferred(r"\b(?:at|a|price|prix|costs?|coute\w*)\b")
+RATE_AT = deferred(r"\b(?:at|a|with|avec|of|de)\s(?:only |about |seulement )?\d")
 RATE = log(15)  # how far a bare number may be from a rate that it takes the place of
 CLOSE = log(4)  # a bare number is a count, unless it is near a sum of before and near no count
 
@@ -215,15 +215,10 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
     counts = {name: numbers[name] for name in COUNTS if name in numbers}
     far = min((_apart(one, value) for one in counts.values()), default=inf)
     near = {} if reading.has("them") else {name: one for name, one in sums.items() if _apart(one, value) < CLOSE < far}
-    if not sums and far > log(100) and value >= LEAST_PRICE and compiled(AT).search(reading.folded):
+    if not sums and far > log(100) and value >= LEAST_PRICE and AT.search(reading.folded):
         return "unit_price"  # "and at 40k?" of chips to buy
     rates = {name: numbers[name] for name in RATES if name in numbers and _apart(numbers[name], value) < RATE}
-    if (
-        rates
-        and not each
-        and (compiled(RATE_AT).search(reading.folded) or not counts)
-        and min(_apart(one, value) for one in rates.values()) <= far
-    ):
+    if rates and not each and (RATE_AT.search(reading.folded) or not counts) and min(_apart(one, value) for one in rates.values()) <= far:
         counts = sums = near = rates
     known = each or near or counts or sums
     return min(known, key=lambda name: _apart(known[name], value), default="" if "energy_kwh" in numbers else "gpus")

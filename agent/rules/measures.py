@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aitoll.tools import units
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
@@ -68,24 +69,24 @@ FIELDS = {
 }
 #: what a number without unit may be called, before it or right after it
 NAMES = (
-    (re.compile(r"\bpue\b|power usage effectiveness|rendement energetique du site"), "pue"),
-    (re.compile(r"\b(?:(?:utilise(?:e?s?)?|exploitee?s?|occupee?s?|used|running|run|busy) (?:a|at)\b)"), "mfu"),
-    (re.compile(r"\b(?:mfu|utili[sz]a\w*|rendement|efficiency|occupation|taux d'usage|efficacite)\b"), "mfu"),
-    (re.compile(r"\bwue\b"), "wue"),
-    (re.compile(r"\bewif\b"), "ewif"),
-    (re.compile(r"\b(?:marge|margin)s?\b"), "margin"),
-    (re.compile(r"\b(?:multipli\w*)\b"), "growth"),
-    (re.compile(r"\b(?:divis\w*|divid\w*|facteur|factor)\b"), "divisor"),
+    (deferred(r"\bpue\b|power usage effectiveness|rendement energetique du site"), "pue"),
+    (deferred(r"\b(?:(?:utilise(?:e?s?)?|exploitee?s?|occupee?s?|used|running|run|busy) (?:a|at)\b)"), "mfu"),
+    (deferred(r"\b(?:mfu|utili[sz]a\w*|rendement|efficiency|occupation|taux d'usage|efficacite)\b"), "mfu"),
+    (deferred(r"\bwue\b"), "wue"),
+    (deferred(r"\bewif\b"), "ewif"),
+    (deferred(r"\b(?:marge|margin)s?\b"), "margin"),
+    (deferred(r"\b(?:multipli\w*)\b"), "growth"),
+    (deferred(r"\b(?:divis\w*|divid\w*|facteur|factor)\b"), "divisor"),
 )
-_AFTER = re.compile(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
-_DIRECTION = re.compile(
+_AFTER = deferred(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
+_DIRECTION = deferred(
     r"\s?(?:en |de |d'|in |for |as )?"
     r"(entree|sortie|input|output|prompt|completion"
     r"|(?:in|out)(?= (?:and|plus|cost|costs|come|total|would|will|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
 )
 _BACK = r"written|wrote|ecri|receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
-_HANDED = re.compile(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|read\b|lus?\b|lit\b|{_BACK})")
-CACHED = re.compile(
+_HANDED = deferred(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|read\b|lus?\b|lit\b|{_BACK})")
+CACHED = deferred(
     r"\s?(?:of (?:them|those) )?(?:(?:input|prompt|tokens?|jetons?|are|is|being|sont|d'entree|en entree|lus|read|mis)\s)*"
     r"(?:cached|(?:en|du|depuis le|dans le|from the|from) cache)(?![a-z])"
 )
@@ -93,21 +94,21 @@ SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
 PERIODS = (
     (
-        re.compile(
+        deferred(
             r"\b(?:per year|a year|each year|every year|yearly|annual|annually|all year|whole year|year[- ]round"
             r"|par an|annuel\w*|chaque annee|l'an|toute l'annee|a l'annee|annee entiere)\b"
         ),
         8766.0,
     ),
-    (re.compile(r"\b(?:per month|a month|each month|monthly|par mois|mensuel\w*|chaque mois)\b"), 730.5),
-    (re.compile(r"\b(?:per week|a week|each week|weekly|par semaine|hebdomadaire\w*)\b"), 168.0),
-    (re.compile(r"\b(?:per day|a day|each day|daily|par jour|quotidien\w*|journalier\w*|chaque jour)\b"), 24.0),
+    (deferred(r"\b(?:per month|a month|each month|monthly|par mois|mensuel\w*|chaque mois)\b"), 730.5),
+    (deferred(r"\b(?:per week|a week|each week|weekly|par semaine|hebdomadaire\w*)\b"), 168.0),
+    (deferred(r"\b(?:per day|a day|each day|daily|par jour|quotidien\w*|journalier\w*|chaque jour)\b"), 24.0),
 )
 MULTIPLES = (
-    (re.compile(r"\b(?:doubl\w*|twice|twofold)\b"), 2.0),
-    (re.compile(r"\b(?:tripl\w*|threefold)\b"), 3.0),
-    (re.compile(r"\b(?:quadrupl\w*|fourfold)\b"), 4.0),
-    (re.compile(r"\b(?:halv\w*|half the|by half|de moitie|la moitie)\b"), 2.0),
+    (deferred(r"\b(?:doubl\w*|twice|twofold)\b"), 2.0),
+    (deferred(r"\b(?:tripl\w*|threefold)\b"), 3.0),
+    (deferred(r"\b(?:quadrupl\w*|fourfold)\b"), 4.0),
+    (deferred(r"\b(?:halv\w*|half the|by half|de moitie|la moitie)\b"), 2.0),
 )
 
 
@@ -144,10 +145,10 @@ def after(reading: Reading, quantity: Quantity) -> str:
     return reading.folded[quantity.end : min([*ends, quantity.end + CONTEXT])]
 
 
-_OF_TOKENS = re.compile(r"\)?\s?(?:of |de |d')?(?:training )?(?:tokens?|jetons?)(?![a-z])")
+_OF_TOKENS = deferred(r"\)?\s?(?:of |de |d')?(?:training )?(?:tokens?|jetons?)(?![a-z])")
 
 
-_EACH = re.compile(r"\s?(?:each|apiece|a piece|(?:la )?piece|chacune?s?|l'unite|per (?:gpu|chip|card))(?![a-z])")
+_EACH = deferred(r"\s?(?:each|apiece|a piece|(?:la )?piece|chacune?s?|l'unite|per (?:gpu|chip|card))(?![a-z])")
 LEAST_PRICE = 1000  # of a chip, said without its currency: "25k each"
 
 

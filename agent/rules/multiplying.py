@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.measures import scaled
-from aitoll.agent.rules.vocabulary import compiled
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.measures import Number
@@ -32,45 +32,48 @@ _LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
 _SHARE = r"(?P<percent>\d+(?:[.,]\d+)?) ?(?:%|percent|per cent|pour ?cent)"
 _WITHIN = r"[^?.%]{0,30}?"
 FACTORS = (
-    (rf"\b(?:divi[ds]\w*){_WITHIN} (?:by|par|in) {_TIMES}(?![a-z0-9])", "fraction"),
-    (rf"\b(?:multipl\w*){_WITHIN} (?:by|par) {_TIMES}(?![a-z0-9])", "multiple"),
-    (rf"\b(?:reduc\w*|redui\w*|cut|lower|drop|decrease|baiss\w*|diminu\w*|less|moins){_WITHIN} (?:by|de) {_SHARE}", "less"),
+    (deferred(rf"\b(?:divi[ds]\w*){_WITHIN} (?:by|par|in) {_TIMES}(?![a-z0-9])"), "fraction"),
+    (deferred(rf"\b(?:multipl\w*){_WITHIN} (?:by|par) {_TIMES}(?![a-z0-9])"), "multiple"),
+    (deferred(rf"\b(?:reduc\w*|redui\w*|cut|lower|drop|decrease|baiss\w*|diminu\w*|less|moins){_WITHIN} (?:by|de) {_SHARE}"), "less"),
     (
-        rf"\b(?:increas\w*|rais\w*|augment\w*|add|ajout\w*|grow|more|plus){_WITHIN}(?: (?:by|de))? {_SHARE}(?! (?:less|fewer|moins))",
+        deferred(
+            rf"\b(?:increas\w*|rais\w*|augment\w*|add|ajout\w*|grow|more|plus){_WITHIN}(?: (?:by|de))? {_SHARE}"
+            r"(?! (?:less|fewer|moins))"
+        ),
         "more",
     ),
-    (rf"{_SHARE}(?: (?:of|de)? ?\w+)? (?:en plus|extra|additional|supplementaires?|on top)(?![a-z])", "more"),
-    (rf"{_SHARE}(?: (?:of|de)? ?\w+)? en moins(?![a-z])", "less"),
-    (r"\bhalv(?:e|ed|ing|es)\b|\bcut\b[^?.]{0,24} in (?:half|two)|\breduced? by half|de moitie", "half"),
-    (rf"{_SHARE} (?:de |d')?{_LESS}(?: (?:of|de))?\b|(?:minus|moins) {_SHARE.replace('percent>', 'off>')}", "less"),
-    (rf"{_SHARE} (?:de |d')?{_MORE}\b|(?:plus) {_SHARE.replace('percent>', 'on>')}", "more"),
-    (rf"\b{_TIMES} (?:times|fois) (?:de )?{_LESS}\b", "fraction"),
+    (deferred(rf"{_SHARE}(?: (?:of|de)? ?\w+)? (?:en plus|extra|additional|supplementaires?|on top)(?![a-z])"), "more"),
+    (deferred(rf"{_SHARE}(?: (?:of|de)? ?\w+)? en moins(?![a-z])"), "less"),
+    (deferred(r"\bhalv(?:e|ed|ing|es)\b|\bcut\b[^?.]{0,24} in (?:half|two)|\breduced? by half|de moitie"), "half"),
+    (deferred(rf"{_SHARE} (?:de |d')?{_LESS}(?: (?:of|de))?\b|(?:minus|moins) {_SHARE.replace('percent>', 'off>')}"), "less"),
+    (deferred(rf"{_SHARE} (?:de |d')?{_MORE}\b|(?:plus) {_SHARE.replace('percent>', 'on>')}"), "more"),
+    (deferred(rf"\b{_TIMES} (?:times|fois) (?:de )?{_LESS}\b"), "fraction"),
     (
-        rf"\b{_TIMES} (?:times|fois) (?:de )?{_MORE}\b|\b{_TIMES.replace('times>', 'fold>')} (?:times|fois)(?= *[?.!]|$)",
+        deferred(rf"\b{_TIMES} (?:times|fois) (?:de )?{_MORE}\b|\b{_TIMES.replace('times>', 'fold>')} (?:times|fois)(?= *[?.!]|$)"),
         "multiple",
     ),
-    (r"\b(?:half|moitie moins|la moitie)\b(?! (?:an|a|de l')?\s?(?:hour|day|year|heure|million|billion))", "half"),
-    (r"\b(?:twice|doubl(?:e|ing|er|ant|ons|ez)|le double|deux fois plus)\b", "twice"),
-    (r"\b(?:tripl(?:e|ing|er|ant|ons|ez)|thrice|le triple)\b", "thrice"),
+    (deferred(r"\b(?:half|moitie moins|la moitie)\b(?! (?:an|a|de l')?\s?(?:hour|day|year|heure|million|billion))"), "half"),
+    (deferred(r"\b(?:twice|doubl(?:e|ing|er|ant|ons|ez)|le double|deux fois plus)\b"), "twice"),
+    (deferred(r"\b(?:tripl(?:e|ing|er|ant|ons|ez)|thrice|le triple)\b"), "thrice"),
 )
 #: words for what is multiplied; without any, the first count of before
 OBJECTS = (
-    (r"output|sortie|generated|received|completion", ("output_tokens",)),
-    (r"input|entree|prompt tokens|sent\b", ("input_tokens",)),
-    (r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois", ("hours",)),
-    (r"price|expensive|prix|cher|tarif|rate\b", ("price", "unit_price", "electricity_price")),
-    (r"gpu|chip|card|carte|puce|\ue001", ("gpus", "gpu_hours")),
-    (r"question|prompt|quer|request|requete|message", ("questions",)),
-    (r"param|bigger model|larger model|modele plus", ("params",)),
-    (r"token", ("tokens", "input_tokens", "output_tokens")),
-    (r"energ|electri|kwh|mwh|gwh|power|courant", ("energy_kwh",)),
+    (deferred(r"output|sortie|generated|received|completion"), ("output_tokens",)),
+    (deferred(r"input|entree|prompt tokens|sent\b"), ("input_tokens",)),
+    (deferred(r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois"), ("hours",)),
+    (deferred(r"price|expensive|prix|cher|tarif|rate\b"), ("price", "unit_price", "electricity_price")),
+    (deferred(r"gpu|chip|card|carte|puce|\ue001"), ("gpus", "gpu_hours")),
+    (deferred(r"question|prompt|quer|request|requete|message"), ("questions",)),
+    (deferred(r"param|bigger model|larger model|modele plus"), ("params",)),
+    (deferred(r"token"), ("tokens", "input_tokens", "output_tokens")),
+    (deferred(r"energ|electri|kwh|mwh|gwh|power|courant"), ("energy_kwh",)),
 )
 
 
 def multiplied(reading: Reading) -> float | None:
     """The factor that a follow-up says in words, where it says one."""
     for pattern, kind in FACTORS:
-        if match := compiled(pattern).search(reading.folded):
+        if match := pattern.search(reading.folded):
             said = {name: value for name, value in match.groupdict().items() if value}
             return _factor(kind, _number(next(iter(said.values()), "1")))
     return None
@@ -91,6 +94,6 @@ MISTAKEN = ("divisor", "growth")
 
 def changed(numbers: dict[str, Number], reading: Reading, factor: float) -> dict[str, Number]:
     """The numbers of before with the one that is meant multiplied."""
-    wanted = next((names for pattern, names in OBJECTS if compiled(pattern).search(reading.folded)), COUNTS)
+    wanted = next((names for pattern, names in OBJECTS if pattern.search(reading.folded)), COUNTS)
     name = next((name for name in (*wanted, *COUNTS) if name in numbers), None)
     return {**numbers, name: scaled(numbers[name], factor)} if name and factor > 0 else numbers

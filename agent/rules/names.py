@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
@@ -10,11 +9,12 @@ from itertools import islice
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.vocabulary import small_words, word_lists
 from aitoll.tools.facts import aliases, rows
+from aitoll.tools.patterns import deferred
 
 TABLES = ("accelerators", "models", "grids", "facilities", "inference")
 #: kinds of grid rows whose own name is the name of a place; the others are reached by their aliases
 PLACES = {"country", "territory", "us_state", "province", "aggregate", "region", "canadian_province", "ca_province"}
-TOKEN = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
+TOKEN = deferred(r"[a-z]+|\d+(?:\.\d+)*")
 LONGEST = 8  # words of a name
 MOST, MOST_WORDS = 40, 600  # names of one question, words in which they are looked for
 BETWEEN = frozenset(" -./'()_,")
@@ -33,7 +33,7 @@ class Mention:
     also: tuple[tuple[str, str], ...] = ()  # rows of other tables by the same name
 
 
-_TIMES = re.compile(r"(?<=\d)x(?=[a-z]{1,3}\d)")
+_TIMES = deferred(r"(?<=\d)x(?=[a-z]{1,3}\d)")
 
 
 def plain(text: str) -> str:
@@ -150,7 +150,7 @@ def _family(text: str, folded: str, tokens: list[tuple[str, int, int]], i: int, 
     return None
 
 
-_POWERED = re.compile(r"electri|grid|power|mix|reseau|courant|energ|data ?cent|kwh|centre")
+_POWERED = deferred(r"electri|grid|power|mix|reseau|courant|energ|data ?cent|kwh|centre")
 
 
 def _demonym(text: str, folded: str, token: tuple[str, int, int]) -> Mention | None:

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import islice
 
 from aitoll.agent.rules.vocabulary import number_words
+from aitoll.tools.patterns import deferred
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 DIGITS = r"(?:\d{1,3}(?:[ '_]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![\w.,])[.,]\d+)"
@@ -18,7 +19,7 @@ SCALE_WORDS, LONG_SCALE = number_words("scales"), number_words("long_scales")
 GLUED = {"k": 1e3, "m": 1e6, "b": 1e9, "g": 1e9, "t": 1e12, "p": 1e15}
 _WORDS = "|".join(sorted([*SCALE_WORDS, *LONG_SCALE], key=len, reverse=True))
 MINUS = r"(?:(?<!\bor )minus |negative |(?<=pendant )moins |(?<=durant )moins )"
-NUMBER = re.compile(
+NUMBER = deferred(
     rf"(?<![\w.,])(?P<cross>x(?=\d\d?(?!\d)))?(?P<sign>[-+](?=[\d.,$€])|{MINUS}(?=[\d$€]))?\s?(?:{TEN_TO}|(?P<digits>{DIGITS})(?:{POWER})?)"
     rf"(?:[\s-]?(?P<word>(?:{_WORDS})(?:\s(?:de\s)?(?:{_WORDS}))?)(?![a-z0-9])|\s?(?P<glued>[kmbgtp])(?![a-z0-9²³'/]))?"
 )
@@ -128,7 +129,7 @@ def worded(language: str) -> re.Pattern[str]:
 _LINKS = frozenset(("et", "and", "de", "d", "of"))
 _ONE = frozenset(("un", "une", "a", "one"))
 _ALONE = _ONE | {"cents", "million", "millions", "md", "mds", "mn", "bn", "tn", "mio", "dozen", "hundred", "mille", "thousand"}
-_COUNTED = re.compile(
+_COUNTED = deferred(
     r" (?:seule? |single |full )?"
     r"(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|fortnights?|quinzaines?|months?|mois|quarters?(?! of)|trimestres?"
     r"|semest(?:er|re)s?|years?|ans?(?! h)|annee|decades?|decennies?|lit(?:re|er)s?)(?![a-z])"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +18,17 @@ from aitoll.agent.rules.siblings import continued
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.terms import read_terms, settle
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.reading import Reading
 
-YES_OR_NO = re.compile(
+YES_OR_NO = deferred(
     r"^(?:(?:and|et|so|alors|but|mais|please|hello|hi|hi there|hey|bonjour|salut|quick question|une question|s'il vous plait|svp"
     r"|could you (?:please )?tell me|pou(?:rriez|vez)-vous me dire|dites-moi|dis-moi|tell me)[ ,:!.]+)*(?:if |whether |si )?"
     r"(?:is|are|was|were|does|do|did|will|has|have|should|est-ce|est-il|est-elle|faut-il|who|whom|when|why|qui|quand|pourquoi|d'ou)\b"
 )
-INVERTED = re.compile(r"-(?:t-)?(?:il|elle|ils|elles|on)\b")
+INVERTED = deferred(r"-(?:t-)?(?:il|elle|ils|elles|on)\b")
 
 
 @dataclass

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from aitoll.agent.rules.numbers import Number, find_numbers, find_words
 from aitoll.agent.rules.ranges import ranges, spread
 from aitoll.agent.rules.vocabulary import divides, led_pattern, per_pattern, per_unit, unit_names, unit_pattern
 from aitoll.tools import units
+from aitoll.tools.patterns import deferred
 
 CHIP, MODEL, PLACE, SYSTEM = "\ue001", "\ue002", "\ue003", "\ue004"  # a name in the text, letter for letter
 SCALED = {
@@ -29,10 +29,8 @@ COUNTABLE = ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hou
 PLAIN = {"param": "1", "question": "1", "times": "1"}
 MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PLACE, "inference": SYSTEM}
 
-_MONEY_BEFORE = re.compile(r"(?:us\$|\$|€|usd|eur)\s?$")
-_EACH = re.compile(
-    r"\s?(?:(?:la |l'|par |per |a )?(?:each|apiece|chacune?s?|piece|unite|unit|une?(?= |$))|(?:la )?(?:carte|puce))(?![a-z])"
-)
+_MONEY_BEFORE = deferred(r"(?:us\$|\$|€|usd|eur)\s?$")
+_EACH = deferred(r"\s?(?:(?:la |l'|par |per |a )?(?:each|apiece|chacune?s?|piece|unite|unit|une?(?= |$))|(?:la )?(?:carte|puce))(?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def _quantity(text: str, folded: str, number: Number) -> Quantity:
     return Quantity(values[0], values[0], unit, per, start, last, values, number.scaled, number.factor, written)
 
 
-_CROSS_BEFORE = re.compile(r"(?:^|[^a-z0-9])[x×]$")
+_CROSS_BEFORE = deferred(r"(?:^|[^a-z0-9])[x×]$")
 
 
 def _and_half(folded: str, number: Number) -> Number:
@@ -124,7 +122,7 @@ def _and_half(folded: str, number: Number) -> Number:
     return replace(number, end=match.end(), readings=tuple(value + number.factor / 2 for value in number.readings)) if match else number
 
 
-_SHARE = re.compile(
+_SHARE = deferred(
     r"(?:(?P<half>half|la moitie|moitie)|(?P<third>a third|one third|un tiers|le tiers)|(?P<quarter>a quarter|un quart|le quart)"
     r"|(?P<twice>twice|double|le double|deux fois)|(?P<thrice>triple|three times|le triple|trois fois))"
     r"(?: of| de| d'| the| les?| as (?:many|much) as)*\s$"
@@ -141,11 +139,11 @@ def _shared(folded: str, quantity: Quantity) -> Quantity:
     return replace(quantity.times(factor, quantity.unit), start=match.start())
 
 
-_AND_HALF = re.compile(r" (?:et demie?|and a half)(?![a-z])")
-_HALF = re.compile(r"(?:half|demi|demie)$")
-_ARTICLE = re.compile(r"(?: of)? (?:an?|une?)(?= )")
-_CROSSED = re.compile(rf"\s?[x×*]\s?(?={CHIP})")
-_NAMED_UNIT = re.compile("(?:\\s(?:de |of )?[\ue002\ue003\ue004]+)(?=\\s)")
+_AND_HALF = deferred(r" (?:et demie?|and a half)(?![a-z])")
+_HALF = deferred(r"(?:half|demi|demie)$")
+_ARTICLE = deferred(r"(?: of)? (?:an?|une?)(?= )")
+_CROSSED = deferred(rf"\s?[x×*]\s?(?={CHIP})")
+_NAMED_UNIT = deferred("(?:\\s(?:de |of )?[\ue002\ue003\ue004]+)(?=\\s)")
 
 
 def _unit_after(folded: str, number: Number) -> tuple[str, int]:
@@ -170,7 +168,7 @@ def _match_unit(folded: str, at: int) -> tuple[str, int]:
     return (unit_names()[match.lastindex - 1], match.end()) if match and match.lastindex else ("", at)
 
 
-_EACH_TAKES = re.compile(
+_EACH_TAKES = deferred(
     r"(?<![a-z])(?:each|every|chacune?|one|l'une)(?: of them| one)? (?:uses?|takes?|consumes?|needs?|costs?|requires?|draws?|emits?"
     r"|consomm\w+|utilis\w+|prend|prenne|demand\w+|coute|emet\w*) (?:about |around |environ |roughly |d'environ )?$"
     r"|(?:consomm|utilis|prenn|demand|cout|emett)\w+ (?:chacune?|l'une) (?:environ )?$"
@@ -214,7 +212,7 @@ def _trillions(folded: str, number: Number, end: int) -> tuple[str, int, Number]
 
 
 #: what is measured, between the amount and what it is of: "0.26 mL of water a prompt"
-_SUBSTANCE = re.compile(
+_SUBSTANCE = deferred(
     r" (?:(?:of |de |d')(?:eau|water|electricite|electricity|energie|energy|power|courant|carbone?|gas|gaz)|co2e?)(?![a-z0-9])"
 )
 

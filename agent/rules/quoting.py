@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ from aitoll.agent.ledger import Evidence
 from aitoll.agent.progress import tell
 from aitoll.agent.rules.topics import alike
 from aitoll.agent.told import partly
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.knowledge.found import Found
@@ -20,7 +20,7 @@ FITS = 0.5  # score at which a passage is as likely to fit as not
 LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and by 76 of 1,000 off the subject
 SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
 BEHIND = 12  # how many times lower than the best one's the odds of a passage may be that is still quoted
-PART = re.compile(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
+PART = deferred(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
 ARTICLES = ("article", "faq")
 PASSAGES = 3  # quoted in an answer from the library alone
 

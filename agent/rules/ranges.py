@@ -6,11 +6,13 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aitoll.tools.patterns import deferred
+
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
 
-_BETWEEN = re.compile(r"(?:\s?(?:-|to|a|et|and|ou|or|jusqu'a|up to)\s?|\s?-\s?)(?:\$|€|usd |eur )?\s?")
-_PLUS_MINUS = re.compile(
+_BETWEEN = deferred(r"(?:\s?(?:-|to|a|et|and|ou|or|jusqu'a|up to)\s?|\s?-\s?)(?:\$|€|usd |eur )?\s?")
+_PLUS_MINUS = deferred(
     r"\s?(?:±|\+/-|\+-|plus or minus|plus ou moins|a plus ou moins)\s?(?P<width>\d+(?:[.,]\d+)?)\s?(?P<percent>%|pour ?cent|percent)?"
 )
 
@@ -66,7 +68,7 @@ def _joined(folded: str, low: Quantity, high: Quantity) -> Quantity | None:
     return replace(high, low=bottom, high=high.low, start=begin, readings=((bottom + high.low) / 2,), second=other)
 
 
-_NAMED = re.compile(r"([pw]ue|mfu|ewif|utili[sz]ation) ?([=:]|de|of|d'|is|a|(set )?at|est de|(egale?|fixe) a|(equal|set) to|vaut)? ?$")
+_NAMED = deferred(r"([pw]ue|mfu|ewif|utili[sz]ation) ?([=:]|de|of|d'|is|a|(set )?at|est de|(egale?|fixe) a|(equal|set) to|vaut)? ?$")
 
 
 def _is_year(quantity: Quantity) -> bool:

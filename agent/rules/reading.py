@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
@@ -15,19 +14,20 @@ from aitoll.agent.rules.siblings import completed, of_family
 from aitoll.agent.rules.spelling import mended
 from aitoll.agent.rules.unknown import members
 from aitoll.agent.rules.vocabulary import small_words
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Language = Literal["fr", "en"]
 LONGEST_QUESTION = 10_000
-WORD = re.compile(r"[a-z]{2,}")
+WORD = deferred(r"[a-z]{2,}")
 UNKNOWN = "\ue006"
-SPACES = re.compile(r"\s{2,}")
-HYPHENED = re.compile(r"(?<![a-z0-9-])[a-z]+(?:-[a-z0-9.]+)*?-\d[a-z0-9.]*(?:-[a-z0-9.]+)*")  # "claude-3-5-sonnet" holds no number
-US_MONEY = re.compile(r"us (?:cents?|dollars?|\$)")
-NUMERAL = re.compile(r"[\d-]")
-ACCENTS = re.compile("[àâçèéêëîïôùûœÀÂÇÈÉÊËÎÏÔÙÛŒ]")
+SPACES = deferred(r"\s{2,}")
+HYPHENED = deferred(r"(?<![a-z0-9-])[a-z]+(?:-[a-z0-9.]+)*?-\d[a-z0-9.]*(?:-[a-z0-9.]+)*")  # "claude-3-5-sonnet" holds no number
+US_MONEY = deferred(r"us (?:cents?|dollars?|\$)")
+NUMERAL = deferred(r"[\d-]")
+ACCENTS = deferred("[àâçèéêëîïôùûœÀÂÇÈÉÊËÎÏÔÙÛŒ]")
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ _COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w|watts?|param|
 _COUNTED += r"|thousand|l(?:itres?)?\b"
 # What stands before is asked last: digits are rare in a text, and are found fast.
 _BEFORE = "|".join(rf"(?<={lead}\d{{4}})" for lead in (*(rf"\b{lead} " for lead in _LEADS), "d'ici ", r"\(", "-", "^"))
-_YEAR = re.compile(rf"(19[89]\d|20\d\d|2100)(?:{_BEFORE})(?=[\s?.,;:)!-]|$)(?! ?(?:{_COUNTED}))")
+_YEAR = deferred(rf"(19[89]\d|20\d\d|2100)(?:{_BEFORE})(?=[\s?.,;:)!-]|$)(?! ?(?:{_COUNTED}))")
 
 
 def find_years(masked: str) -> tuple[tuple[Year, ...], str]:

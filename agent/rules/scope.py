@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from aitoll.agent.rules.vocabulary import small_words
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,9 +58,9 @@ SITE_WORDS = {
     "renouvelable",
 }
 LONG = 500  # characters beyond which single words tell nothing
-SENTENCE = re.compile(r"[^.?!\n;]+[.?!]*")
+SENTENCE = deferred(r"[^.?!\n;]+[.?!]*")
 NAMED = ("mfu", "wue", "ewif")
-UNIT_WORDS = re.compile(r"(?:litre|liter|millilit|gallon|kwh|mwh|gwh|twh|watt|power|courant)")
+UNIT_WORDS = deferred(r"(?:litre|liter|millilit|gallon|kwh|mwh|gwh|twh|watt|power|courant)")
 
 
 class _Placed(Protocol):
@@ -214,7 +215,7 @@ def _inside(match: re.Match[str], places: list[int]) -> bool:
     return any(match.start() <= place < match.end() for place in places)
 
 
-_OWN = re.compile(
+_OWN = deferred(
     r"\b(?:my|our|mon|ma|mes|notre|nos)\s(?:\w+\s){0,2}(?:project|projet|model|modele|training|entrainement|run|cluster|chatbot|llm|ai|ia|startup)\b"
 )
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from aitoll.agent.rules.api_names import is_of_family
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import TOKEN, families, find_names, key, names_of
-from aitoll.agent.rules.vocabulary import compiled
 from aitoll.tools.facts import rows
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,9 @@ _WORDS = (
     r"and|or|vs\.?|versus|et|ou|contre|against|than|que|to|compared?|compares|with|of|that|the"
     r"|le|la|l'|celui|celle|for|pour|du|de|a|avec|version"
 )
-_LINK = rf"(?:'s)?\s*[,/&+]?\s*(?:(?:{_WORDS})(?![a-z])[\s,]*){{0,5}}"
-_ENDS = r"\s*(?:[?.!,;:)]|$)"
-_LED = r"(?:the|le|la|l'|version|model|modele|and|et|for|pour|with|avec|about|of|de)\s?(?:version )?$"
+_LINK = deferred(rf"(?:'s)?\s*[,/&+]?\s*(?:(?:{_WORDS})(?![a-z])[\s,]*){{0,5}}")
+_ENDS = deferred(r"\s*(?:[?.!,;:)]|$)")
+_LED = deferred(r"(?:the|le|la|l'|version|model|modele|and|et|for|pour|with|avec|about|of|de)\s?(?:version )?$")
 
 
 @cache
@@ -55,7 +55,7 @@ def of_family(mention: Mention) -> bool:
 
 def _chained(question: str, mention: Mention, limit: int) -> str:
     folded, known, end = fold(question), key(mention.text), mention.end
-    while link := compiled(_LINK).match(folded, end, limit):
+    while link := _LINK.match(folded, end, limit):
         found = _told(folded, link.end(), limit, known, bare=bool(link[0].strip(" ")))
         if found is None or not link[0].strip():
             break
@@ -83,9 +83,7 @@ def _told(folded: str, start: int, limit: int, known: tuple[str, ...], *, bare: 
     for length in range(len(tokens), 0, -1):
         last = tokens[length - 1].end()
         told = tuple(token[0] for token in tokens[:length])
-        if folded[last : last + 1].isalnum() or (
-            told[0].isdigit() and len(told) == 1 and not (bare and compiled(_ENDS).match(folded, last))
-        ):
+        if folded[last : last + 1].isalnum() or (told[0].isdigit() and len(told) == 1 and not (bare and _ENDS.match(folded, last))):
             continue
         for begun in range(len(known), 0, -1):
             name = _rest().get(known[:begun], {}).get(told)
@@ -104,7 +102,7 @@ def continued(question: str, models: Sequence[str]) -> str:
     for id in models:
         known = key(rows("models").get(id, {}).get("name", ""))
         for token in TOKEN.finditer(folded):
-            led = bool(compiled(_LED).search(folded[: token.start()])) or not token.start()
+            led = bool(_LED.search(folded[: token.start()])) or not token.start()
             found = _told(folded, token.start(), len(folded), known, bare=True) if led else None
             if found and known:
                 return question[: found[0]] + found[2] + question[found[1] :]

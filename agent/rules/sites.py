@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from aitoll.agent.rules.choosing import Asked, Call, asked_metrics, call_of, variants
 from aitoll.agent.rules.measures import highest
+from aitoll.tools.patterns import deferred
 
-METER = re.compile(r"\bmeter(?:ed)?\b|compteur|overhead included|pue compris|tout compris")
+METER = deferred(r"\bmeter(?:ed)?\b|compteur|overhead included|pue compris|tout compris")
 AT_A_SITE = {"energy": "training_energy", "carbon": "training_carbon", "water": "training_water", "cost": "electricity_cost"}
 
 

@@ -29,6 +29,7 @@ from aitoll.agent.rules.measures import (
 from aitoll.agent.rules.mentions import put_name, put_sold
 from aitoll.agent.rules.sums import hourly_prices, put_sum
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
@@ -139,12 +140,12 @@ def _spans_years(reading: Reading, quantity: Quantity, growing: bool) -> bool:
     return growing or quantity.unit == "year" or bool(re.search(r"\b(?:over|sur|within|en)\s$", reading.folded[: quantity.start][-8:]))
 
 
-_AT_PLANTS = re.compile(
+_AT_PLANTS = deferred(
     r"ewif|power (?:plant|station)|at the plant|centrale|off[- ]?site|hors (?:du )?site|upstream|amont|generat|produced|produi|production"
     r"|(?:water|eau)(?: footprint| intensity)? (?:of|de|du|in|for) (?:the |l'|la |le )?(?:electric|power|grid|reseau|courant)"
     r"|(?:electric\w*|grid|reseau)(?:'s)? water|(?:per|par) kwh (?:of |d'|de )?(?:electric|grid|reseau|power|courant)"
 )
-_ON_SITE = re.compile(r"\bwue\b|on[- ]?site|sur (?:le )?site|sur place|cooling|refroidi")
+_ON_SITE = deferred(r"\bwue\b|on[- ]?site|sur (?:le )?site|sur place|cooling|refroidi")
 
 
 def _of_water(found: Slots, reading: Reading, quantity: Quantity) -> str:
@@ -200,7 +201,7 @@ def _factors(found: Slots, reading: Reading) -> None:
         found.put("divisor", factor)
 
 
-YEARLY = re.compile(r" ?(?:par an|per year|a year|each year|every year|chaque annee|tous les ans|l'an|annually)(?![a-z])")
+YEARLY = deferred(r" ?(?:par an|per year|a year|each year|every year|chaque annee|tous les ans|l'an|annually)(?![a-z])")
 
 
 def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
@@ -247,7 +248,7 @@ def _is_size(reading: Reading, quantity: Quantity) -> bool:
     return quantity.scaled and quantity.value >= 1e7 and (reading.has("train", "ai", "compute") or "token" in reading.folded)
 
 
-AT = re.compile(r"(?:^|[\s,(])(?:at|a|with|avec|de) (?:only |about |around |environ |seulement )?$")
+AT = deferred(r"(?:^|[\s,(])(?:at|a|with|avec|de) (?:only |about |around |environ |seulement )?$")
 
 
 def _is_use(found: Slots, reading: Reading, quantity: Quantity) -> bool:

@@ -9,8 +9,9 @@ from aitoll.agent.rules.cues import is_cue
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import own_words
 from aitoll.agent.rules.vocabulary import lexicon, number_words, ordinary_words, small_words, unit_words
+from aitoll.tools.patterns import deferred
 
-WORD = re.compile(r"[^\W\d_]{4,24}")
+WORD = deferred(r"[^\W\d_]{4,24}")
 MOST = 40  # words of one question that are looked at
 
 

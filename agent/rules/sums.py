@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.measures import amount, highest
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
@@ -24,7 +25,7 @@ _PRICES = {
 }
 
 
-_OF_EACH = re.compile(
+_OF_EACH = deferred(
     r"(?:(?:list|unit|catalogu?e|sticker|public|purchase) price|prix (?:unitaire|catalogue|public|de liste|d'achat unitaire)|price tag"
     r"|price (?:per|of each) (?:unit|card|chip)|cost per (?:unit|card|chip))(?: (?:of|is|at|de|est(?: de)?|a))?\s?[:=]?\s?$"
 )

@@ -10,6 +10,7 @@ from aitoll.agent.texts import row_name, texts
 from aitoll.tools.api_cost import price
 from aitoll.tools.errors import AitollError
 from aitoll.tools.facts import rows
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.choosing import Call
@@ -31,12 +32,12 @@ PROVIDERS = {
     "hyperscaler": r"aws|amazon(?: web services)?|ec2|azure|gcp|google cloud|gce",
     "specialised": r"coreweave|lambda(?: labs| cloud)?|runpod(?! community)|crusoe|nebius|hyperstack|civo|akash",
 }
-ON_DEMAND = re.compile(r"(?<![a-z])(?:on[- ]demand|a la demande)(?![a-z])")
-BATCH = re.compile(
+ON_DEMAND = deferred(r"(?<![a-z])(?:on[- ]demand|a la demande)(?![a-z])")
+BATCH = deferred(
     r"(?<![a-z])(?:(?:in|en|par|with|via|using|as|mode|api|l'api) (?:an? )?batch(?:es)?(?! ?size| of)"
     r"|batch(?:ed)?[ -](?:api|mode|pric|rate|process|discount|request|tarif)\w*|par lots|mode lots?)(?![a-z])"
 )
-WITHOUT = re.compile(r"(?<![a-z])(?:sans|without|no|not in|hors|pas en)(?: the| le| mode| any)* batch(?:es|ing)?(?! ?size)(?![a-z])")
+WITHOUT = deferred(r"(?<![a-z])(?:sans|without|no|not in|hors|pas en)(?: the| le| mode| any)* batch(?:es|ing)?(?! ?size)(?![a-z])")
 _CACHE = r"(?:cached|caching|(?:in|en|du|from|dans le|depuis le|read from)(?: the| a)? ?cache|mis(?:es?)? en cache|de cache|cache hits?)"
 _TOKENS = (
     r"(?:(?:of|de|des|du|the|its|them|it|are|is|being|sont|est|input|prompt|entree|tokens?|jetons?|d'entree|lus?|read|come|viennent)\s)*"
@@ -56,13 +57,13 @@ SHARES = {
     ),
 }
 _SHARES = {
-    name: (re.compile(after), re.compile(rf"(?<![a-z])(?:{before})(?:only |seulement |about |environ )?$"))
+    name: (deferred(after), deferred(rf"(?<![a-z])(?:{before})(?:only |seulement |about |environ )?$"))
     for name, (after, before) in SHARES.items()
 }
-HALF_CACHED = re.compile(rf"(?:half|moitie) {_TOKENS}{_CACHE}")
-ALL_CACHED = re.compile(r"cached (?:input|prompt)|(?:input|prompt|entree) (?:is |all |tokens |mise? )*(?:cached|en cache)")
-AT = re.compile(r"(?:^|[\s,(])(?:at|a|running at|used at|utilise a)\s(?:only |about |environ |seulement )?$")
-CURRENCY = re.compile(
+HALF_CACHED = deferred(rf"(?:half|moitie) {_TOKENS}{_CACHE}")
+ALL_CACHED = deferred(r"cached (?:input|prompt)|(?:input|prompt|entree) (?:is |all |tokens |mise? )*(?:cached|en cache)")
+AT = deferred(r"(?:^|[\s,(])(?:at|a|running at|used at|utilise a)\s(?:only |about |environ |seulement )?$")
+CURRENCY = deferred(
     r"£|¥|₹|(?<![a-z])(?:pounds? sterling|british pounds|livres? sterlings?|(?:in|to|into|of) pounds(?! of)|en livres|sterling|gbp"
     r"|yens?|jpy|yuans?|rmb|renminbi|cny|swiss francs?|francs? suisses?|chf|rupees?|roupies?|inr"
     r"|(?:canadian|australian) dollars?|dollars? (?:canadiens?|australiens?)|cad|aud|zlotys?|kron(?:a|or|er)|couronnes?|reais|bitcoins?)"
@@ -71,7 +72,7 @@ CURRENCY = re.compile(
 
 
 def _compiled(patterns: dict[str, str]) -> list[tuple[str, re.Pattern[str]]]:
-    return [(tier, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])")) for tier, pattern in patterns.items()]
+    return [(tier, deferred(rf"(?<![a-z])(?:{pattern})(?![a-z])")) for tier, pattern in patterns.items()]
 
 
 _TIERS, _PROVIDERS = _compiled(TIERS), _compiled(PROVIDERS)

@@ -7,33 +7,22 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from aitoll.tools.yaml_files import read
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-def _load(name: str) -> Any:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(files("aitoll.agent").joinpath("rules", f"{name}.yaml").read_text("utf-8"), loader)  # noqa: S506
-
-
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern that few questions need, compiled when the first does: a start would pay for every one."""
-    return re.compile(pattern)
 
 
 @cache
 def lexicon() -> dict[str, dict[str, list[str]]]:
     """Cue → its words in both languages."""
-    found: dict[str, dict[str, list[str]]] = _load("lexicon")
+    found: dict[str, dict[str, list[str]]] = read("agent/rules/lexicon")
     return found
 
 
 @cache
 def _words() -> dict[str, Any]:
-    found: dict[str, Any] = _load("words")
+    found: dict[str, Any] = read("agent/rules/words")
     return found
 
 
@@ -60,7 +49,7 @@ def number_words(name: str) -> dict[str, float]:
 
 @cache
 def _units() -> dict[str, Any]:
-    found: dict[str, Any] = _load("units")
+    found: dict[str, Any] = read("agent/rules/units")
     return found
 
 

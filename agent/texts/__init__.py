@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.formatting import Language, digits_deserved, quantity
 from aitoll.tools.facts import aliases, rows
+from aitoll.tools.yaml_files import read
 
 if TYPE_CHECKING:
     from aitoll.tools.estimate import Estimate, Value
@@ -16,20 +16,14 @@ if TYPE_CHECKING:
 @cache
 def texts(language: Language) -> dict[str, Any]:
     """Labels and sentences of the answers themselves."""
-    return _load(f"{language}.yaml")
+    found: dict[str, Any] = read(f"agent/texts/{language}")
+    return found
 
 
 @cache
 def surface(name: str, language: Language) -> dict[str, Any]:
     """What one surface alone says: read only where that surface runs."""
-    return _load(f"{name}.{language}.yaml")
-
-
-def _load(file: str) -> dict[str, Any]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: dict[str, Any] = yaml.load(files("aitoll.agent.texts").joinpath(file).read_text("utf-8"), loader)  # noqa: S506
+    found: dict[str, Any] = read(f"agent/texts/{name}.{language}")
     return found
 
 
