@@ -29,7 +29,7 @@ _WORDS = {
 _TIMES = rf"(?P<times>\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})"
 _MORE = r"(?:more|as (?:many|much|long|big|large)|plus|the (?:number|amount|size)|higher|longer|larger|bigger)"
 _LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
-_SHARE = r"(?P<percent>\d+(?:[.,]\d+)?) ?(?:%|percent|per cent|pour ?cent)"
+_SHARE = r"(?<!\d)(?P<percent>\d{1,15}(?:[.,]\d{1,15})?) ?(?:%|percent|per cent|pour ?cent)"
 _WITHIN = r"[^?.%]{0,30}?"
 FACTORS = (
     (deferred(rf"\b(?:divi[ds]\w*){_WITHIN} (?:by|par|in) {_TIMES}(?![a-z0-9])"), "fraction"),
