@@ -29,11 +29,7 @@ def chip_count(slots: Slots, reading: Reading) -> None:
     of_chips = slots.chips or (OF_ONE & numbers.keys())
     if not of_chips or TOLD & numbers.keys() or slots.models or slots.systems:
         return
-    found = [
-        one
-        for one in reading.quantities
-        if one.unit in ("", "times") and one.low in slots.bare and one.low >= 1 and one.low % 1 == 0
-    ]
+    found = [one for one in reading.quantities if one.unit in ("", "times") and one.low in slots.bare and one.low >= 1 and one.low % 1 == 0]
     counts = [one for one in found if _is_called(reading, one)] or (found if len(slots.bare) == 1 and _has_run(slots) else [])
     if len(counts) == 1:
         slots.bare.remove(counts[0].low)

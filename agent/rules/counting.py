@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.slots import Slots
 
 HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.5, "year": 8766.0}
-PEOPLE = re.compile(
+PEOPLE = deferred(
     r"(?<!\d)(\d[\d ,.]{0,30})\s?(?:k |000 )?(?:employees|staff|people|users|persons|customers|students|developers|engineers"
     r"|salaries|employes|personnes|utilisateurs|collaborateurs|clients|etudiants|developpeurs|ingenieurs)\b"
 )
@@ -36,14 +36,14 @@ def count_all(slots: Slots, reading: Reading) -> None:
         slots.numbers["questions"] = Range(said.low * factor, said.high * factor) if isinstance(said, Range) else said * factor
 
 
-_SO_OFTEN = re.compile(r"\s?(?:/|per |a |par |each |every |chaque |de )(day|jour|hour|heure|month|mois|week|semaine)s?(?![a-z])")
+_SO_OFTEN = deferred(r"\s?(?:/|per |a |par |each |every |chaque |de )(day|jour|hour|heure|month|mois|week|semaine)s?(?![a-z])")
 _PERIOD = {"day": "day", "jour": "day", "hour": "hour", "heure": "hour", "month": "month", "mois": "month"} | {
     "week": "week",
     "semaine": "week",
 }
 _SAID_FIRST = (
-    ("day", re.compile(r"^(?:chaque jour|each day|every day|daily|tous les jours)")),
-    ("month", re.compile(r"^(?:chaque mois|each month|every month)")),
+    ("day", deferred(r"^(?:chaque jour|each day|every day|daily|tous les jours)")),
+    ("month", deferred(r"^(?:chaque mois|each month|every month)")),
 )
 OF_ONE = {"energy_per_question", "water_per_question", "energy_per_token"}
 

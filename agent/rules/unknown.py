@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.fold import fold
 from aitoll.agent.rules.names import families
 from aitoll.agent.rules.spelling import is_known
 from aitoll.agent.rules.vocabulary import lexicon, small_words
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,27 +20,27 @@ if TYPE_CHECKING:
 _BEFORE = r"(?:mod[eè]le|model|llm|training|train|entra[iî]nement de|entra[iî]ner|pretraining)\s+"
 _OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+){0,4}"
 _NAME = r"(?-i:([A-Z][\w.]*(?:[ -](?:[A-Z][\w.]*|[\w.]*\d[\w.-]*))*|[\w-]*\d[\w.-]*))"
-ASKED_NAME = re.compile(
+ASKED_NAME = deferred(
     r"\b(?:did|does|has|will|would|for|of|pour|de|que|d')\s?((?=[\w-]{0,40}\d)[A-Z][A-Za-z]{1,30}[ -]?[\w.-]{0,30}\d[\w.]{0,20})"
     r"(?=\s(?:take|need|use|emit|cost|consume|require|a|to)\b|\s?\?|$)"
 )
-UNKNOWN_NAME = re.compile(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
+UNKNOWN_NAME = deferred(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
 _CODE = r"(?=[A-Za-z]{1,4}[ -]?\d)[A-Za-z]{1,4}-?\d{2,5}[A-Za-z]{0,2}"
-CODE_NAME = re.compile(r"\b(?:of|de|d'|for|pour|behind)\s?([A-Z][A-Za-z]{2,20}[- ]?\d[\w.-]{0,12})")
-UNKNOWN_CHIP = re.compile(
+CODE_NAME = deferred(r"\b(?:of|de|d'|for|pour|behind)\s?([A-Z][A-Za-z]{2,20}[- ]?\d[\w.-]{0,12})")
+UNKNOWN_CHIP = deferred(
     rf"(?:(?:\d|\b(?:a|an|one|un|une|le|the|des|du|de|d'|of|on|sur|gpus?|puces?|chips?|nvidia|rent|buy|louer|acheter))\s|^)({_CODE}?)s?\b",
     re.IGNORECASE,
 )
-UNKNOWN_PLACE = re.compile(
+UNKNOWN_PLACE = deferred(
     r"\b(?:in|en|au|aux|dans|[àa]|from|near)\s(?:the\s|le\s|la\s|l')?((?-i:[A-ZÀ-Ý])[\w'’-]{2,}(?:\s(?-i:[A-ZÀ-Ý])[\w'’-]+)*)"
 )
 _TIER = "opus|sonnet|haiku|mini|nano|pro|flash|turbo|large|medium|small|ultra|max|plus|coder|vision|lite|fast|base|heavy|thinking|codex"
 _TIER = rf"(?:[ -]?(?:(?:{_TIER})(?![a-z])|(?-i:[A-Z][a-z]{{1,15}})))"
-MEMBER = re.compile(rf"\b([A-Za-z]{{3,20}})(?![a-z]){_TIER}?[ -]?v?\d[\w.]{{0,10}}(?: ?{_TIER})?", re.IGNORECASE)
+MEMBER = deferred(rf"\b([A-Za-z]{{3,20}})(?![a-z]){_TIER}?[ -]?v?\d[\w.]{{0,10}}(?: ?{_TIER})?", re.IGNORECASE)
 
 
 #: a small number right after a name, that counts and measures nothing
-VERSION = re.compile(
+VERSION = deferred(
     r"[ -]v?\d{1,2}(?:\.\d{1,2})?(?=\s*(?:[?.!,;:)]|$|\s(?:cost|train|use|emit|co[uû]t|a |en |in |pour|for|and|et|vs|on|sur|est|is)))",
     re.IGNORECASE,
 )
@@ -55,7 +56,7 @@ def members(question: str, names: Iterable[Mention]) -> list[re.Match[str]]:
     """ "GPT-5", "Claude Opus 4", "Kimi K2": a family that is known, with a number that no table has."""
     own = [match for match in MEMBER.finditer(question) if fold(match[1]) in families() and not _is_taken(match, names)]
     begun = [match.span() for match in own]
-    others = (match for match in _elsewhere().finditer(question) if not _is_taken(match, names))
+    others = (match for match in _elsewhere(question) if not _is_taken(match, names))
     found = [*own, *(match for match in others if not any(start <= match.start() < end for start, end in begun))]
     return sorted(found, key=lambda match: match.start())
 
@@ -67,11 +68,16 @@ def _is_taken(match: re.Match[str], names: Iterable[Mention]) -> bool:
     return bool(inside) and not bare
 
 
-@cache
-def _elsewhere() -> re.Pattern[str]:
+def _elsewhere(question: str) -> Iterable[re.Match[str]]:
     """Families of which no table has a model, with what may follow their name."""
-    words = "|".join(sorted(small_words("families_elsewhere"), key=len, reverse=True))
-    return re.compile(rf"\b({words})(?![a-z])(?:[ -]?(?:[a-z]{{0,2}}\d[\w.]*|{_TIER}))*", re.IGNORECASE)
+    lowered = question.lower()
+    words = sorted((word for word in small_words("families_elsewhere") if word in lowered), key=len, reverse=True)
+    return _one_of(tuple(words)).finditer(question) if words else ()
+
+
+@lru_cache(64)
+def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b({'|'.join(words)})(?![a-z])(?:[ -]?(?:[a-z]{{0,2}}\d[\w.]*|{_TIER}))*", re.IGNORECASE)
 
 
 def newer(question: str, names: Iterable[Mention]) -> str:
@@ -104,7 +110,7 @@ def unknown_chip(question: str, taken: list[tuple[int, int]]) -> str:
     return next((match[1] for match in found if not fold(match[1]).startswith(("co2", "tco2", "fy", "gpt", "v1", "v2"))), "")
 
 
-SMALL_PLACE = re.compile(
+SMALL_PLACE = deferred(
     r"\b(?:in|en|[àa]|au|from)\s([a-zà-ÿ][a-zà-ÿ'’-]{3,24})(?=\s*(?:[?.!,;:]|$|\s(?:for|pour|pendant|with|avec|and|et)\b))"
 )
 
