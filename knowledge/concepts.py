@@ -63,13 +63,12 @@ class ConceptIndex:
     """Texts by key, each in both languages, found by concepts; a rare concept weighs more."""
 
     def __init__(self, held: Mapping[str, Iterable[Concepts]]) -> None:
-        self._parts = {key: tuple(sets) for key, sets in held.items()}
-        self._whole = {key: frozenset[str]().union(*sets) for key, sets in self._parts.items()}
-        counts: dict[str, int] = {}
-        for whole in self._whole.values():
-            for concept in whole:
-                counts[concept] = counts.get(concept, 0) + 1
-        self._rarity = {concept: math.log((len(self._whole) + 1) / (count + 0.5)) for concept, count in counts.items()}
+        parts = [(key, one) for key, sets in held.items() for one in sets if one]
+        self._keys = tuple(held)
+        self._having = _by_concept((one, number) for number, (_, one) in enumerate(parts))
+        self._telling = {concept: {parts[number][0] for number in numbers} for concept, numbers in self._having.items()}
+        self._rarity = {concept: math.log((len(self._keys) + 1) / (len(keys) + 0.5)) for concept, keys in self._telling.items()}
+        self._sizes = [(key, self._weight(one)) for key, one in parts]
 
     def scores(self, question: str, language: str) -> dict[str, tuple[float, float]]:
         """Key → how much of the question the whole of its texts covers, and how alike the question and its best text are; 0..1."""
@@ -77,15 +76,28 @@ class ConceptIndex:
         total = self._weight(asked)
         if not total:
             return {}
-        return {
-            key: (self._weight(asked & whole) / total, self._likeness(asked, total, self._parts[key])) for key, whole in self._whole.items()
-        }
-
-    def _likeness(self, asked: Concepts, total: float, sets: tuple[Concepts, ...]) -> float:
-        return max((self._weight(asked & one) / math.sqrt(total * self._weight(one)) for one in sets if one), default=0.0)
+        covered, shared = dict.fromkeys(self._keys, 0.0), dict[int, float]()
+        for concept in sorted(asked & self._having.keys()):
+            for key in self._telling[concept]:
+                covered[key] += self._rarity[concept]
+            for number in self._having[concept]:
+                shared[number] = shared.get(number, 0.0) + self._rarity[concept]
+        alike = dict.fromkeys(self._keys, 0.0)
+        for number, weight in shared.items():
+            key, size = self._sizes[number]
+            alike[key] = max(alike[key], weight / math.sqrt(total * size))
+        return {key: (weight / total, alike[key]) for key, weight in covered.items()}
 
     def _weight(self, some: Iterable[str]) -> float:
         return sum(self._rarity.get(concept, 5.0) for concept in some)
+
+
+def _by_concept(numbered: Iterable[tuple[Concepts, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for some, number in numbered:
+        for concept in some:
+            found.setdefault(concept, []).append(number)
+    return found
 
 
 def of_texts(texts: Mapping[str, Iterable[str]]) -> tuple[Concepts, ...]:
