@@ -12,6 +12,8 @@ from aitoll.tools.patterns import deferred
 TOKEN = deferred(r"[a-z0-9]+")
 WORD = deferred(r"[a-z0-9]+\*?")
 LITERAL = deferred(r"[a-z0-9 '-]*")
+GROUP = deferred(r"\\.|\[[^\]]*\]|\([^()]*\)")
+NO_WORD = deferred(r"[^a-z0-9]")
 MOST = 80  # cues of one question
 
 
@@ -50,22 +52,32 @@ def _is_plain(word: str) -> bool:
     return re.fullmatch(r"[a-z0-9 '*-]+", word) is not None
 
 
-OPENED = deferred(r"\(\?:([a-z0-9 '|-]+)\)(?![?*])")
+OPENED = deferred(r"\^?\(\?:([^()]+)\)([?*]?)")
 
 
 def _beginnings(pattern: str) -> tuple[str, ...]:
-    """The letters of which every match of a pattern starts with one: "(?:my|our) mistake" with "my" or "our"."""
+    """The words of which every match of a pattern starts with one, a space before each: "(?:my|our )?mistake" with " my", " our " or
+    " mistake"; one that is empty stands for any."""
     opened = OPENED.match(pattern)
-    several = tuple(opened[1].split("|")) if opened else ()
-    return several if all(several) and several else (_beginning(pattern),)
+    several = [_beginning(one) for one in opened[1].split("|")] if opened else [_beginning(pattern)]
+    if opened and opened[2]:
+        several += _beginnings(pattern[opened.end() :])
+    return ("",) if "" in several or "|" in _outside(pattern) else tuple(f" {NO_WORD.sub(' ', one.strip())}" for one in several)
 
 
 def _beginning(pattern: str) -> str:
-    """The letters that every match of a pattern starts with."""
-    match = LITERAL.match(pattern)
+    """The letters that every match of a pattern without groups at its start begins with."""
+    match = LITERAL.match(pattern.removeprefix("^"))
     literal = match[0] if match else ""
-    following = pattern[len(literal) : len(literal) + 1]
-    return "" if "|" in pattern and "(" not in pattern.split("|")[0] else literal[:-1] if following in "?*{" and following else literal
+    following = pattern.removeprefix("^")[len(literal) : len(literal) + 1]
+    return literal[:-1] if following in "?*{" and following else literal
+
+
+def _outside(pattern: str) -> str:
+    """What stands in no group."""
+    while (inner := GROUP.sub("", pattern)) != pattern:
+        pattern = inner
+    return pattern
 
 
 @cache
@@ -91,7 +103,8 @@ def find_cues(folded: str) -> list[Cue]:
                 break
             names += known.prefixes.get(token[:length], ())
         found += [Cue(name, match.start(), match.end(), token) for name in dict.fromkeys(names)]
+    words = f" {NO_WORD.sub(' ', folded)}"
     for literals, pattern, name in known.phrases:
-        if any(literal in folded for literal in literals):
+        if any(literal in words for literal in literals):
             found += [Cue(name, match.start(), match.end(), match[0]) for match in _compiled(pattern).finditer(folded)]
     return sorted(found, key=lambda cue: (cue.start, -cue.end))[:MOST]
