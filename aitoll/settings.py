@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -30,6 +29,12 @@ def _separate(keys: Any) -> Any:
 
 def _whole(folder: Path) -> Path:
     return folder.expanduser().absolute()
+
+
+def _own_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("aitoll", appauthor=False)
 
 
 def _database(address: SecretStr) -> SecretStr:
@@ -79,7 +84,7 @@ class Settings(BaseSettings):
         None, ge=0.1, le=10, description="US dollars for one euro, from 0.1 to 10; empty: the dated rate that ships"
     )
     home: Folder = Field(
-        default_factory=lambda: platformdirs.user_data_path("aitoll", appauthor=False),
+        default_factory=_own_folder,
         description="folder of the store and the conversations; empty: the user's data folder",
     )
     chroma_url: Address | None = Field(None, description="http(s) address of a Chroma server, for several processes; empty: embedded")

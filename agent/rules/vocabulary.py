@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from aitoll.tools.patterns import deferred
 from aitoll.tools.yaml_files import read
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def led_pattern() -> re.Pattern[str]:
 
 @cache
 def _per_units() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((re.compile("|".join(patterns)), unit) for unit, patterns in _units()["per"].items())
+    return tuple((deferred("|".join(patterns)), unit) for unit, patterns in _units()["per"].items())
 
 
 def per_unit(written: str) -> str:
