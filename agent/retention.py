@@ -42,14 +42,32 @@ def sweep_now_and_then() -> None:
 
 def sweep() -> None:
     """Delete what is too old, and what one principal has too much of."""
-    before = oldest()
-    with database().writing() as step:
-        gone = sum(step.changed(f"DELETE FROM {table} WHERE {column} < ?", before) for table, column in _AGED.items())  # noqa: S608
-        step.changed("DELETE FROM spending WHERE day < ?", datetime.fromtimestamp(time.time() - 172_800, UTC).date().isoformat())
-        step.changed("DELETE FROM allowances WHERE at < ?", time.time() - 3_600)
+    from aitoll.settings import settings
+
+    with database().writing(serial="looks") as step:
+        gone = 0
+        if now := agreed_time(step, "turns"):
+            before = now - 86_400 * settings().history_days
+            gone = sum(step.changed(f"DELETE FROM {table} WHERE {column} < ?", before) for table, column in _AGED.items())  # noqa: S608
+            step.changed("DELETE FROM spending WHERE day < ?", datetime.fromtimestamp(now - 172_800, UTC).date().isoformat())
+            step.changed("DELETE FROM allowances WHERE at < ?", now - 3_600)
         gone += _too_many(step)
     if gone > EVERY_TURNS:
         database().shrink()
+
+
+def agreed_time(step: Step, what: str) -> float:
+    """The earlier of the clock now and at the last look at this, ten minutes ago or more; 0 where there was none yet.
+
+    What is deleted does not come back: a clock that leaps ahead, and is put right within ten minutes, must delete nothing.
+    """
+    now = time.time()
+    rows = step.rows("SELECT at FROM looks WHERE what = ?", what)
+    last = float(rows[0][0]) if rows else 0.0
+    if last <= now < last + EVERY_S:
+        return 0.0
+    step.changed("INSERT INTO looks VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET at = excluded.at", what, now)
+    return min(now, last)
 
 
 def _too_many(step: Step) -> int:

@@ -46,6 +46,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE slack_states (state TEXT PRIMARY KEY, issued REAL NOT NULL)",
     ),
     ("CREATE TABLE allowances (who TEXT PRIMARY KEY, amount REAL NOT NULL, at REAL NOT NULL)",),
+    ("CREATE TABLE looks (what TEXT PRIMARY KEY, at REAL NOT NULL)",),
 )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 NO_SKIP = os.environ.get("AITOLL_NO_SKIP") == "1"
 NEEDS = {
+    "compiler": (("cc",), "apt-get install gcc libc6-dev"),
     "browser": (("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium"),
     "node": (("node",), "apt-get install nodejs npm"),
     "postgres": (("pg_ctlcluster", "pg_ctl"), "apt-get install postgresql"),

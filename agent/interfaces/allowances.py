@@ -13,6 +13,7 @@ from aitoll.tools.errors import StoreFault
 log = logging.getLogger(__name__)
 MOST_KNOWN = 10_000  # callers whose allowance is remembered
 PART = 20  # a process takes a twentieth of what is allowed at once, and counts it down by itself
+SKEW_S = 60.0  # how far the clocks of two machines may be apart; an allowance of later than that is of a clock that was put back
 ALONE_S = 30.0  # how long a process counts by itself after the database was out of reach
 
 
@@ -67,11 +68,13 @@ class SharedAllowance:
             rows = step.rows("SELECT amount, at FROM allowances WHERE who = ?", name)
             had = refilled(rows[0] if rows else None, now, self._per_minute, self._at_once)
             part = min(int(had), max(1, int(self._at_once / PART)))
-            if part:
+            then = rows[0][1] if rows else now
+            put_back = then > now + SKEW_S
+            if part or put_back:
                 step.changed(
                     "INSERT INTO allowances (who, amount, at) VALUES (?, ?, ?) "
                     "ON CONFLICT (who) DO UPDATE SET amount = excluded.amount, at = excluded.at",
-                    *(name, had - part, now),
+                    *(name, had - part, now if put_back else max(now, then)),
                 )
         if len(self._taken) > MOST_KNOWN:
             self._taken = {one: kept for one, kept in self._taken.items() if kept[1] > time.monotonic()}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aitoll.agent import feedback
 from aitoll.agent.database import Database, database
-from aitoll.agent.retention import DELETE_TURNS, beginning
+from aitoll.agent.retention import DELETE_TURNS, agreed_time, beginning
 from aitoll.agent.schema import packed, unpacked
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ OPEN = "('waiting', 'made', 'posting')"
 COLUMNS = (
     "key, kind, team, channel, thread, person, body, ordered, state, attempts, answer_id, answer, messages, posted, ending, kept, stream"
 )
+LONGEST_LEASE_S, LONGEST_WAIT_S = 120.0, 1_800.0  # what reaches farther ahead is of a clock that was put back, and holds nothing
+HELD, WAITS = "lease BETWEEN ? AND ?", "not_before BETWEEN ? AND ?"  # in this order, as `_spans` gives them
 FREE = f"""
-job.state IN {OPEN} AND job.not_before <= ? AND job.lease < ? AND NOT EXISTS (
+job.state IN {OPEN} AND NOT job.{HELD} AND NOT job.{WAITS} AND NOT EXISTS (
     SELECT 1 FROM slack_jobs AS other WHERE other.channel = job.channel AND other.state IN {OPEN} AND other.key <> job.key
-    AND (other.lease >= ? OR (other.not_before > ? AND other.ordered < job.ordered)))"""  # noqa: S608 (constants)
+    AND (other.{HELD} OR (other.{WAITS} AND other.ordered < job.ordered)))"""  # noqa: S608 (constants)
 FIND = f"SELECT key FROM slack_jobs AS job WHERE {FREE} ORDER BY ordered LIMIT 1"  # noqa: S608
 TAKE = f"""
 UPDATE slack_jobs AS job SET worker = ?, lease = ?, attempts = attempts + 1 WHERE key = ? AND {FREE}
@@ -118,11 +120,11 @@ class Store:
         """The oldest row that is free, of a channel in which nobody works. It is looked for without holding up whoever writes."""
         for _ in range(TRIES):
             now = time.time()
-            found = self.database.rows(FIND, now, now, now, now)
+            found = self.database.rows(FIND, *_spans(now))
             if not found:
                 return None
             with self.database.writing(serial="slack claims") as step:
-                taken = step.rows(TAKE, worker, now + lease_s, found[0][0], now, now, now, now)
+                taken = step.rows(TAKE, worker, now + lease_s, found[0][0], *_spans(now))
             if taken:
                 return _job(taken[0])
         return None
@@ -171,8 +173,9 @@ class Store:
 
     def forget(self, days: float) -> None:
         """Rows that are at their end and older than so many days; never those of today, which Slack may still send again."""
-        old = time.time() - 86_400 * max(days, 1)
-        self._changed(f"DELETE FROM slack_jobs WHERE kept < ? AND state NOT IN {OPEN}", old)  # noqa: S608
+        with self.database.writing(serial="looks") as step:
+            old = agreed_time(step, "slack") - 86_400 * max(days, 1)
+            step.changed(f"DELETE FROM slack_jobs WHERE kept < ? AND state NOT IN {OPEN}", old)  # noqa: S608
 
     def forget_team(self, team: str) -> None:
         """Everything of a workspace that has removed us, but for its installation."""
@@ -180,6 +183,11 @@ class Store:
             step.changed("DELETE FROM slack_jobs WHERE team = ?", team)
             step.changed("DELETE FROM feedback WHERE owner = ?", owner_of(team))
             step.changed(DELETE_TURNS, *beginning(f"{owner_of(team)}:"))
+
+
+def _spans(now: float) -> tuple[float, ...]:
+    """For FREE: what a lease and a time to wait until may be, twice."""
+    return (now, now + LONGEST_LEASE_S, now, now + LONGEST_WAIT_S) * 2
 
 
 def owner_of(team: str) -> str:

@@ -19,6 +19,7 @@ from aitoll.agent.interfaces.slack_files import without_files
 from aitoll.agent.interfaces.slack_live import Live
 from aitoll.agent.interfaces.slack_markup import escaped
 from aitoll.agent.interfaces.slack_send import Later, Refused, TooMuch, Unknown, finish, send, there
+from aitoll.agent.interfaces.slack_store import LONGEST_WAIT_S
 from aitoll.agent.progress import listening
 from aitoll.settings import settings
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LEASE_S = 15.0
 TRIES = 3  # at making an answer: a question that ends its worker three times ends no fourth
-GIVE_UP_S = 1_800.0  # after so long an answer is no longer waited for
+GIVE_UP_S, LEAST_TRIES = 1_800.0, 5  # after so long, and so many times, an answer is no longer tried: a clock alone may leap
 IDLE_S = 0.25
 
 
@@ -139,11 +140,12 @@ class Worker(threading.Thread):
             raise _Lost
 
     def _again(self, job: Job, state: Any, seconds: float) -> None:
-        if time.time() - job.kept > GIVE_UP_S:
+        if time.time() - job.kept > GIVE_UP_S and job.attempts >= LEAST_TRIES:
             log.error("Slack: %s given up after %s s", job.key, GIVE_UP_S)
             self._store.move(job, self.id, "failed")
         else:
-            self._store.move(job, self.id, state, posted=job.posted, messages=job.messages, not_before=time.time() + seconds)
+            until = time.time() + min(seconds, LONGEST_WAIT_S)
+            self._store.move(job, self.id, state, posted=job.posted, messages=job.messages, not_before=until)
 
     def _elsewhere(self, job: Job, client: WebClient, reason: str) -> None:
         """Where the channel is closed to us, the asker is told directly."""

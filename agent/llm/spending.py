@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -27,10 +27,14 @@ usd = CASE WHEN spending.usd + excluded.usd < 0 THEN 0 ELSE spending.usd + exclu
 
 @dataclass(frozen=True)
 class Budget:
-    """The dollars of a caller's day; every call reserves what it may cost at most, so that calls at once cannot overrun it together."""
+    """The dollars of a caller's day; every call reserves what it may cost at most, so that calls at once cannot overrun it together.
+
+    All of an answer is of the day on which it began: what was reserved before midnight is settled where it was reserved.
+    """
 
     caller: str
     usd: float
+    day: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
 
     def reserve(self, most_usd: float | None) -> None:
         """Fault where this call could overrun the day, or where nobody knows its price."""
@@ -51,7 +55,7 @@ class Budget:
 
     @property
     def _key(self) -> tuple[str, str]:
-        return self.caller, datetime.now(UTC).date().isoformat()
+        return self.caller, self.day
 
     @contextmanager
     def _books(self) -> Iterator[Step]:
