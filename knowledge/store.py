@@ -218,9 +218,14 @@ def store() -> Store:
 def search(text: str, *, language: str | None = None, limit: int = 5, within: str = "all") -> list[Found]:
     """The passages that fit a text best, best first; of the library in `language`, else in the text's own."""
     searched = look_up(text, language=language, limit=limit, within=within)
+    refuse_nothing(searched, within)
+    return searched.found
+
+
+def refuse_nothing(searched: Searched, within: str) -> None:
+    """A fault where nothing was found in the user's documents because they could not be searched."""
     if within == "user" and searched.missed and not searched.found:
         raise searched.missed[0]
-    return searched.found
 
 
 def look_up(text: str, *, language: str | None = None, limit: int = 5, within: str = "all") -> Searched:

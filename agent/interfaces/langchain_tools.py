@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.documents import Document
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from aitoll.agent.interfaces.schemas import Passages
 
 MOST_TURNS = 20
+logger = logging.getLogger(__name__)
 
 
 def langchain_tools() -> list[BaseTool]:
-    """`ask`, `search`, `compare` and every calculator, synchronous and asynchronous. The artifact is the Answer, the figures or
+    """`ask`, `search`, `compare`, `look_up` and every calculator, synchronous and asynchronous. The artifact is the Answer, the figures or
     the passages; a wrong argument comes back as an error message that names the field and the remedy."""
     return [_langchain_tool(tool) for tool in toolbox().values()]
 
@@ -84,7 +86,9 @@ class AitollRetriever(BaseRetriever):
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:  # noqa: ARG002
         found = passages(text("query", query, LONGEST_QUESTION), min(self.limit, MOST_PASSAGES), self.within)
-        return [_document(one.model_dump()) for one in found]
+        for warning in found.warnings:
+            logger.warning(warning)
+        return [_document(one.model_dump()) for one in found.passages]
 
 
 def aitoll_runnable() -> RunnableGenerator[Any, AIMessage]:

@@ -1,10 +1,11 @@
 """REST, version 1: ask, calculate, search, sources."""
 
+import json
 import math
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -135,15 +136,22 @@ def calculate_unknown(name: str) -> None:
 # Search and sources
 
 
-@api.get("/search", tags=["knowledge"])
+WARNINGS = {"description": "what could not be searched, or only by its words: a JSON array of texts", "schema": {"type": "string"}}
+
+
+@api.get("/search", tags=["knowledge"], responses={200: {"headers": {"Aitoll-Warnings": WARNINGS}}})
 async def search(
     request: Request,
+    response: Response,
     text: Annotated[str, Query(min_length=1, max_length=LONGEST_SEARCHED)],
     within: Annotated[Where, Query(alias="in")] = "all",
     limit: Annotated[int, Query(ge=1, le=100)] = 5,
 ) -> list[Found]:
-    """Passages of the library and of the user's documents, best first."""
-    return await desk(request).run(partial(passages, text, limit, within))
+    """Passages of the library and of the user's documents, best first; the header Aitoll-Warnings says what is missing from them."""
+    searched = await desk(request).run(partial(passages, text, limit, within))
+    if searched.warnings:
+        response.headers["Aitoll-Warnings"] = json.dumps(searched.warnings)
+    return searched.passages
 
 
 @api.get("/sources", tags=["knowledge"])

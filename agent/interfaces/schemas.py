@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from aitoll.agent.answer import Figure
 from aitoll.agent.texts import label
@@ -82,6 +82,7 @@ class Found(BaseModel):
 
 class Passages(BaseModel):
     passages: list[Found]
+    warnings: list[str] = Field(default=[], description="what could not be searched, or only by its words")
     error: Problem | None = None
 
 

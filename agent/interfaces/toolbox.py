@@ -1,4 +1,4 @@
-"""What other agents may call: `ask`, `search`, `compare` and every calculator. MCP, LangChain and OpenAI functions loop over it."""
+"""What other agents may call: `ask`, `search`, `compare`, `look_up`, every calculator. MCP, LangChain, OpenAI functions loop over it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aitoll.agent.answer import Answer
 from aitoll.agent.ask import ask
-from aitoll.agent.interfaces import calling
+from aitoll.agent.interfaces import calling, looking_up
 from aitoll.agent.interfaces.schemas import (
     ASK,
     LONGEST_ID,
@@ -28,7 +28,9 @@ from aitoll.agent.interfaces.schemas import (
     output_schema,
     title,
 )
-from aitoll.agent.texts import sentence
+from aitoll.agent.rules.tables import LOOK_UP
+from aitoll.agent.texts import sentence, tool_texts
+from aitoll.agent.told import partly
 from aitoll.tools.errors import AitollError, InvalidInput
 from aitoll.tools.registry import CALCULATORS
 
@@ -38,12 +40,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 logger = logging.getLogger(__name__)
-DESCRIPTIONS = {
-    "ask": "Answers a question in French or English about what AI costs in money, electricity, CO2 or water: computed figures with ranges,"
-    " and citations. Use it when no calculator below fits, or for what was said or published.",
-    "search": "Finds passages on what AI costs: claims with the verdict of primary sources, and the user's own documents.",
-    "compare": "Runs one calculator for several values of one input, such as places, chips or models; gives their ratios to the first.",
-}
 FIELDS = {"ask": ("question", "conversation"), "search": ("query", "limit", "within")}
 Where = Literal["all", "library", "user"]
 Content = Answer | Figures | Compared | Passages
@@ -70,16 +66,21 @@ class Tool:
 
 @cache
 def toolbox() -> dict[str, Tool]:
+    """In the order in which a model is shown them; a calculator that it does not name comes last, under its own question."""
     own = [
         _tool("ask", ASK, Answer, call_ask),
         _tool("search", SEARCH, Passages, call_search),
         _tool("compare", compare_schema(list(CALCULATORS)), Compared, call_compare),
+        _tool(LOOK_UP, looking_up.schema(), Figures, call_look_up),
     ]
-    return {tool.name: tool for tool in [*own, *map(_calculator, CALCULATORS)]}
+    tools = {tool.name: tool for tool in [*own, *map(_calculator, CALCULATORS)]}
+    return {name: tools[name] for name in dict.fromkeys((*tool_texts(), *tools)) if name in tools}
 
 
 def _tool(name: str, parameters: dict[str, Any], returns: type[BaseModel], call: Callable[[object], Result]) -> Tool:
-    return Tool(name, title(name), DESCRIPTIONS[name], parameters, output_schema(returns), partial(safely, call))
+    return Tool(
+        name, title(name), tool_texts().get(name) or CALCULATORS[name].question, parameters, output_schema(returns), partial(safely, call)
+    )
 
 
 def _calculator(name: str) -> Tool:
@@ -87,7 +88,7 @@ def _calculator(name: str) -> Tool:
         made = calling.run(name, arguments)
         return _refused(made, made.error) if made.error else Result(calling.lines(made.figures), made)
 
-    return Tool(name, title(name), CALCULATORS[name].question, input_schema(name), output_schema(Figures), partial(safely, call))
+    return _tool(name, input_schema(name), Figures, call)
 
 
 def safely(call: Callable[[object], Result], arguments: object) -> Result:
@@ -165,11 +166,12 @@ def call_search(arguments: object) -> Result:
     except AitollError as error:
         wrong = calling.problem(error, arguments=arguments)
         return _refused(Passages(passages=[], error=wrong), wrong)
-    shown = [f"{one.title}, {one.place}: {one.passage}" for one in found]
-    return Result("\n".join(shown) or "Nothing in the library or the user's documents fits.", Passages(passages=found))
+    shown = [f"{one.title}, {one.place}: {one.passage}" for one in found.passages]
+    nothing = [] if shown else ["Nothing in the library or the user's documents fits."]
+    return Result("\n".join((*shown, *nothing, *found.warnings)), found)
 
 
-def _search(arguments: object) -> list[Found]:
+def _search(arguments: object) -> Passages:
     said = calling.named("search", arguments, FIELDS["search"])
     query = calling.text("query", said.get("query"), LONGEST_QUESTION)
     limit = said.get("limit", 5)
@@ -181,13 +183,16 @@ def _search(arguments: object) -> list[Found]:
     return passages(query, limit, within)
 
 
-def passages(query: str, limit: int = 5, within: Where = "all") -> list[Found]:
-    """Best first. Chroma is loaded here and no sooner."""
+def passages(query: str, limit: int = 5, within: Where = "all") -> Passages:
+    """Best first, with what could not be searched, in the language of the query. Chroma is loaded here and no sooner."""
     from aitoll.knowledge import store
+    from aitoll.knowledge.lexical import language_of
 
-    found = store.search(query, limit=limit, within=within)
+    searched = store.look_up(query, limit=limit, within=within)
+    store.refuse_nothing(searched, within)
     names = ("id", "source", "title", "place", "passage", "language")
-    return [Found(score=round(one.score, 4), **{name: getattr(one, name) for name in names}) for one in found]
+    found = [Found(score=round(one.score, 4), **{name: getattr(one, name) for name in names}) for one in searched.found]
+    return Passages(passages=found, warnings=partly(searched.missed, "fr" if language_of(query) == "fr" else "en"))
 
 
 def call_compare(arguments: object, progress: Callable[[int, int, str], None] | None = None) -> Result:
@@ -195,6 +200,13 @@ def call_compare(arguments: object, progress: Callable[[int, int, str], None] | 
     if made.error:
         return _refused(made, made.error)
     return Result("\n".join(map(_row, made.rows)), made)
+
+
+def call_look_up(arguments: object) -> Result:
+    made, notes = looking_up.run(arguments)
+    if made.error:
+        return _refused(made, made.error)
+    return Result("\n".join([calling.lines(made.figures), *(f"Note in the table: {note}" for note in notes)]), made)
 
 
 def _row(row: Row) -> str:
