@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from aitoll.tools.inputs import Inputs
 
 HUGE = 10**30  # Python refuses to write an integer of many thousand digits
-#: what else the arguments of `ask`, `search` and `compare` are called
+#: what else the arguments of the tools that are no calculators are called
 ALSO_CALLED = {
     **dict.fromkeys(("query", "q", "text", "message", "prompt", "question", "input"), ("question", "query")),
     **dict.fromkeys(("conversation_id", "thread", "session", "session_id"), ("conversation",)),
-    **dict.fromkeys(("tool", "name", "function"), ("calculator",)),
-    **dict.fromkeys(("field", "parameter", "variable", "by"), ("input",)),
+    **dict.fromkeys(("tool", "name", "function"), ("calculator", "row")),
+    **dict.fromkeys(("field", "parameter", "variable", "by"), ("input", "quantity")),
+    **dict.fromkeys(("id", "subject", "model", "gpu", "chip", "place", "country", "facility", "operator"), ("row",)),
+    **dict.fromkeys(("column", "attribute", "metric", "property", "what"), ("quantity",)),
     **dict.fromkeys(("arguments", "others", "other_inputs"), ("inputs",)),
     **dict.fromkeys(("top_k", "k", "n", "max_results"), ("limit",)),
 }

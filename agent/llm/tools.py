@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime  # noqa: TC002 (LangChain reads the annotation)
@@ -13,26 +13,20 @@ from aitoll.agent.llm import calling, relating
 from aitoll.agent.llm.said import bounds_of
 from aitoll.agent.llm.tracing import span
 from aitoll.agent.progress import tell
-from aitoll.agent.rules.tables import COLUMNS, LOOK_UP, ROWS_OF
-from aitoll.agent.texts import label
+from aitoll.agent.rules.tables import ASKED, COLUMNS, LOOK_UP, ROWS_OF
+from aitoll.agent.texts import label, tool_texts
 from aitoll.tools.registry import CALCULATORS, limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from aitoll.agent.llm.work import Work
     from aitoll.tools.registry import Calculator
 
-ASKED = tuple(cue for cue in COLUMNS if cue != "hardware")  # which is the number of chips under another word
 REFUSALS = ("out_of_scope", "missing_input", "unknown_name")
 QUANTITIES = ("cost", "energy", "carbon", "water", "compute", "duration", "gpu_hours", "gpu_count")
-SEARCH = "Searches the library of articles and the user's own documents for what is said about AI's costs; gives passages to cite."
 FIND_NAME = (
     "Looks up a model, chip, place, data centre or measured system by name and gives its id. Only for a name that the list of names lacks."
-)
-LOOKS_UP = (
-    "Looks up one value that is published of a chip, a data centre, a place's electricity or a model, such as the power of a chip, the PUE"
-    " of an operator, the CO2 of a kWh in a country. For a question that asks for that value itself and not for what follows from it."
 )
 SOLVE = (
     "Finds the input of a calculator that gives a wanted result: how many chips meet a deadline, how long a budget lasts, which price"
@@ -89,10 +83,21 @@ def schemas(work: Work) -> tuple[list[dict[str, Any]], int]:
     """
     known = sum(map(len, work.named.ids.values()))  # names only ever come to it
     if known not in work.offered:
-        found = [*map(partial(_of_calculator, work), CALCULATORS.values()), *_look_up(work), *([_solve()] if work.said else []), *_own()]
+        found = [*_offered(work), *([_solve()] if work.said else []), *_own()]
         work.offered[known] = found, len(str(found))
     tools, characters = work.offered[known]
     return ([*tools, _compare(tuple(work.facts))] if len(work.facts) > 1 else tools), characters
+
+
+def _offered(work: Work) -> Iterator[dict[str, Any]]:
+    """What other agents are offered too, in the same order; `ask` is this one, and here `compare` sets figures side by side."""
+    for name in dict.fromkeys((*tool_texts(), *CALCULATORS)):
+        if name in CALCULATORS:
+            yield _of_calculator(work, CALCULATORS[name])
+        elif name == LOOK_UP:
+            yield from _look_up(work)
+        elif name == "search":
+            yield _search_schema()
 
 
 @cache
@@ -119,6 +124,11 @@ def _compare(known: tuple[str, ...]) -> dict[str, Any]:
 
 
 @cache
+def _search_schema() -> dict[str, Any]:
+    return _schema("search", tool_texts()["search"], {"query": {"type": "string", "maxLength": calling.LONGEST_QUERY}}, "query")
+
+
+@cache
 def _own() -> tuple[dict[str, Any], ...]:
     refusal = {
         "why": {"type": "string", "enum": list(REFUSALS)},
@@ -126,7 +136,6 @@ def _own() -> tuple[dict[str, Any], ...]:
         "name": {"type": "string", "maxLength": 80, "description": "With unknown_name: the name as the user wrote it"},
     }
     return (
-        _schema("search", SEARCH, {"query": {"type": "string", "maxLength": calling.LONGEST_QUERY}}, "query"),
         _schema("find_name", FIND_NAME, {"name": {"type": "string", "maxLength": 80}}, "name"),
         _schema("no_figure", NO_FIGURE, refusal, "why"),
     )
@@ -140,7 +149,7 @@ def _look_up(work: Work) -> list[dict[str, Any]]:
         return []
     rows = list(dict.fromkeys(id for cue in quantities for id in named[COLUMNS[cue].table]))
     fields = {"row": {"type": "string", "enum": rows}, "quantity": _quantity(tuple(quantities))}
-    return [_schema(LOOK_UP, LOOKS_UP, fields, "row", "quantity")]
+    return [_schema(LOOK_UP, tool_texts()[LOOK_UP], fields, "row", "quantity")]
 
 
 @cache
@@ -157,7 +166,7 @@ def _of_calculator(work: Work, found: Calculator) -> dict[str, Any]:
                 offered[name] = {**schema, "enum": known}
         elif schema["type"] == "boolean" or name in work.own or work.could_be(found.inputs, name):
             offered[name] = schema
-    return _schema(found.name, found.question, offered)
+    return _schema(found.name, tool_texts().get(found.name) or found.question, offered)
 
 
 @cache

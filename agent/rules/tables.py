@@ -46,6 +46,8 @@ COLUMNS = {
     "hardware": Column("models", "chip_count", "gpus", "GPU"),
     "mfu": Column("models", "mfu", "mfu", "1"),
 }
+#: those that a model may ask for; hardware is the number of chips under another word
+ASKED = tuple(cue for cue in COLUMNS if cue != "hardware")
 #: what a model's row may publish of a quantity that a calculator also works out
 OF_MODELS = {
     "training_energy": Column("models", "energy_kwh", "training_energy", "kWh"),

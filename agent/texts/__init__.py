@@ -27,6 +27,13 @@ def surface(name: str, language: Language) -> dict[str, Any]:
     return found
 
 
+@cache
+def tool_texts() -> dict[str, str]:
+    """What a model reads of each tool, in the order in which it is shown them: read only where tools are offered."""
+    found: dict[str, str] = read("agent/texts/tools")
+    return found
+
+
 def sentence(key: str, language: Language, **facts: object) -> str:
     return str(texts(language)["sentences"][key]).format(**facts)
 

@@ -10,6 +10,8 @@ import yaml
 
 from aitoll.agent.ask import calculate
 from aitoll.agent.interfaces.calling import read
+from aitoll.agent.rules.tables import COLUMNS
+from aitoll.tools.facts import known, rows
 
 CASES = Path(__file__).parent.parent / "cases"
 UNWORKED: dict[str, dict[str, Any]] = {}  # a calculator without a case file yet
@@ -54,6 +56,14 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
         "place",
         "such as fra or us-ca",
     ),
+    ("look_up", {"row": "H1000", "quantity": "tdp"}, "row", "did you mean h100-sxm"),
+    ("look_up", {"row": "H100", "quantity": "pue"}, "quantity", "H100 is a chip: use tdp"),
+    ("look_up", {"row": "H100", "quantity": "weight"}, "quantity", "use one of tdp"),
+    ("look_up", {"row": "GPT-4", "quantity": "size"}, "quantity", "call ask for an estimate"),
+    ("look_up", {"row": "x" * 100_000, "quantity": "size"}, "row", "at most 80"),
+    ("look_up", {"row": 5, "quantity": "size"}, "row", "not empty"),
+    ("look_up", {"row": "H100", "quantity": 1e308}, "quantity", "use one of tdp"),
+    ("look_up", {"rows": "H100", "quantity": "tdp"}, "rows", "did you mean row"),
     ("search", {"query": ""}, "query", "not empty"),
     ("search", {"query": "why", "limit": 1000}, "limit", "from 1 to 20"),
     ("search", {"query": "why", "within": "web"}, "within", "all, library or user"),
@@ -65,6 +75,12 @@ def asked(name: str) -> dict[str, Any]:
     file = CASES / f"{name}.yaml"
     cases = yaml.safe_load(file.read_text("utf-8")) if file.exists() else []
     return next((case["asked"] for case in cases if "expect" in case), UNWORKED.get(name, {}))
+
+
+def published(quantity: str) -> str:
+    """The first row whose value of it is published."""
+    table, column = COLUMNS[quantity][:2]
+    return next(id for id in rows(table) if known(table, id, column))
 
 
 @cache

@@ -56,7 +56,7 @@ def test_a_function_is_valid_in_strict_mode(name: str) -> None:
 
 
 def example(name: str) -> dict[str, Any]:
-    return {"ask": {"question": "why"}, "search": {"query": "why"}}.get(name, {})
+    return {"ask": {"question": "why"}, "search": {"query": "why"}, "look_up": {"row": "H100", "quantity": "tdp"}}.get(name, {})
 
 
 def refused(schema: dict[str, Any]) -> set[str]:

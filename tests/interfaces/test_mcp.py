@@ -13,6 +13,7 @@ from mcp.client import Client
 
 from aitoll import ask
 from aitoll.agent.interfaces.mcp_server import server
+from aitoll.agent.interfaces.toolbox import toolbox
 from aitoll.agent.texts import surface
 from aitoll.tools.errors import InvalidInput
 from aitoll.tools.registry import CALCULATORS
@@ -36,7 +37,8 @@ def same(answer: dict[str, Any]) -> dict[str, Any]:
 @eras
 def test_every_calculator_is_a_read_only_tool(era: str) -> None:
     tools = speak(era, lambda client: client.list_tools()).tools
-    assert [tool.name for tool in tools] == ["ask", "search", "compare", *CALCULATORS]
+    assert [tool.name for tool in tools] == list(toolbox())
+    assert set(toolbox()) == {"ask", "search", "compare", "look_up", *CALCULATORS}
     for tool in tools:
         assert tool.annotations == types.ToolAnnotations(
             read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from aitoll.tools.registry import CALCULATORS
+from aitoll.agent.interfaces.toolbox import toolbox
 from tests.interfaces.mcp_serving import ROOT, command, serving
 from tests.interfaces.samples import expected
 
@@ -55,7 +55,7 @@ def target(request: pytest.FixtureRequest, address: str) -> list[str]:
 def test_the_inspector_finds_no_fault_in_the_tools(target: list[str], tmp_path: Path) -> None:
     done = run("inspector", "--cli", *target, "--method", "tools/list", "--strict", cwd=tmp_path)
     assert (done.returncode, "Error" in done.stderr, "Warning" in done.stderr) == (0, False, False), done.stderr
-    assert [tool["name"] for tool in json.loads(done.stdout)["tools"]] == ["ask", "search", "compare", *CALCULATORS]
+    assert [tool["name"] for tool in json.loads(done.stdout)["tools"]] == list(toolbox())
 
 
 def test_the_inspector_gets_the_figures(target: list[str], tmp_path: Path) -> None:

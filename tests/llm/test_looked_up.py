@@ -9,9 +9,10 @@ import pytest
 from aitoll import ask
 from aitoll.agent.ask import answer
 from aitoll.agent.conversations import InMemory
-from aitoll.agent.texts import sentence
+from aitoll.agent.texts import sentence, tool_texts
 from aitoll.settings import settings
 from aitoll.tools.facts import fact
+from aitoll.tools.registry import CALCULATORS
 from tests.llm.conftest import MODEL
 from tests.llm.test_turn import worded
 from tests.peers.llm.planner import right
@@ -25,6 +26,15 @@ def test_a_value_of_a_table_is_looked_up_and_cited(model: Model) -> None:
     found = ask("What is the TDP of the H100?")
     assert (found.model, found.figures[0].value, found.figures[0].unit) == (MODEL, fact("accelerators", "h100-sxm", "tdp_kw").value, "kW")
     assert [citation.id for citation in found.citations] == [fact("accelerators", "h100-sxm", "tdp_kw").source]
+
+
+def test_a_model_is_offered_what_other_agents_are_in_the_same_order(model: Model) -> None:
+    server = model(worded("{{f1.name}}: {{f1}}.", ("look_up", {"row": "h100-sxm", "quantity": "tdp"})))
+    ask("What is the TDP of the H100?")
+    offered = {tool["function"]["name"]: tool["function"]["description"] for tool in server.requests[0].body["tools"]}
+    shared = [name for name in tool_texts() if name in (*CALCULATORS, "search", "look_up")]
+    assert [name for name in offered if name in shared] == shared
+    assert {name: offered[name] for name in shared} == {name: tool_texts()[name] for name in shared}
 
 
 def test_a_follow_up_of_a_value_is_one_too(model: Model) -> None:
