@@ -8,7 +8,6 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from aitoll.agent.interfaces.problems import TITLES, Problem
-from aitoll.agent.interfaces.schemas import DEFINITIONS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -56,7 +55,6 @@ def _with_errors(found: dict[str, Any]) -> dict[str, Any]:
     schemas = found.setdefault("components", {}).setdefault("schemas", {})
     schemas["Problem"] = Problem.model_json_schema()
     schemas["OpenAIError"] = OPENAI_ERROR
-    schemas |= DEFINITIONS
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     found["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
@@ -66,17 +64,7 @@ def _with_errors(found: dict[str, Any]) -> dict[str, Any]:
         for operation in operations.values():
             for status in EVERYWHERE:
                 _add(operation["responses"], str(status), kind, schema)
-    told: dict[str, Any] = _in_components(found)
-    return told
-
-
-def _in_components(part: Any) -> Any:
-    """A calculator's schema stands by itself elsewhere; here what it refers to is beside the others."""
-    if isinstance(part, list):
-        return [_in_components(one) for one in part]
-    if not isinstance(part, dict):
-        return part.replace("#/$defs/", "#/components/schemas/") if isinstance(part, str) and part.startswith("#/$defs/") else part
-    return {name: _in_components(one) for name, one in part.items() if name != "$defs"}
+    return found
 
 
 def _add(responses: dict[str, Any], status: str, kind: str, schema: str) -> None:

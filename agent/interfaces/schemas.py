@@ -1,4 +1,9 @@
-"""One calculator as JSON schema: bounds, units, closed vocabularies where they are small, and a range wherever there is a number."""
+"""One calculator as JSON schema: bounds, units, closed vocabularies where they are small, and a range wherever there is a number.
+
+A number may be text or {low, high} too: its bounds are JSON Schema's, which hold for numbers alone. That is said by a list of types, not by
+a reference to a shared definition: a list of tools is read by models, and hosts that put definitions in where they are referred to
+would make it three times as long.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +29,8 @@ LONGEST_ID = 120
 MOST_COMPARED = 20
 MOST_PASSAGES = 20
 ACRONYMS = ("gpu", "api")
-RANGE = {
-    "type": "object",
-    "description": "Two bounds instead of one number; the mean is taken as the value",
-    "properties": {"low": {"type": "number"}, "high": {"type": "number"}},
-    "required": ["low", "high"],
-    "additionalProperties": False,
-}
-WITH_UNIT = {"type": "string", "description": 'As it was said, with a unit: "14.8 day", "330..350 W/GPU"'}
-DEFINITIONS = {"said": {"anyOf": [RANGE, WITH_UNIT]}}
+NUMBER = ["number", "string", "object"]
+NUMBERS = 'A number may be text with a unit or a range: "14.8 day", "330..350 W/GPU", {"low": 330, "high": 350}'
 Kind = Literal["number", "yes or no", "row", "text"]
 
 
@@ -110,8 +108,7 @@ def input_schema(name: str) -> dict[str, Any]:
     """The inputs of a calculator; none is required, since which are needed depends on the others."""
     found = calculator(name)
     properties = {field: _property(found, field) for field in found.inputs.model_fields}
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**schema, "$defs": DEFINITIONS} if any("anyOf" in one for one in properties.values()) else schema
+    return {"type": "object", "description": NUMBERS, "properties": properties, "additionalProperties": False}
 
 
 def _property(found: Calculator, field: str) -> dict[str, Any]:
@@ -121,7 +118,7 @@ def _property(found: Calculator, field: str) -> dict[str, Any]:
     match kind(inputs, field):
         case "number":
             shown = description if unit == "1" else f"{description} ({unit})"
-            return {"description": shown, "anyOf": [_number(inputs, field), {"$ref": "#/$defs/said"}]}
+            return {"description": shown, "type": NUMBER, **_bounds(inputs, field)}
         case "yes or no":
             return {"description": description, "type": "boolean", "default": False}
         case "row":
@@ -129,10 +126,10 @@ def _property(found: Calculator, field: str) -> dict[str, Any]:
     return {"description": description, "type": "string", "maxLength": LONGEST_TEXT, **_examples(inputs, field)}
 
 
-def _number(inputs: type[Inputs], field: str) -> dict[str, Any]:
+def _bounds(inputs: type[Inputs], field: str) -> dict[str, Any]:
     low, included, high = limits(inputs, field)
     least = {} if low is None else {"minimum" if included else "exclusiveMinimum": low}
-    return {"type": "number", **least, "maximum": high}
+    return {**least, "maximum": high}
 
 
 def _name(inputs: type[Inputs], field: str) -> dict[str, Any]:
@@ -150,11 +147,11 @@ def _examples(inputs: type[Inputs], field: str) -> dict[str, Any]:
 
 
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same for OpenAI's strict mode: every property required and nullable, no keyword that it refuses."""
+    """The same for OpenAI's strict mode: every property required and nullable, no keyword that it refuses, no object without its fields."""
     required = set(schema.get("required", ()))
     properties = {name: _strict(one, name in required) for name, one in schema["properties"].items()}
-    kept = {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-    return {**kept, "$defs": schema["$defs"]} if "$defs" in schema else kept
+    said = {"description": NUMBERS.rpartition(", {")[0]} if "description" in schema else {}
+    return {"type": "object", **said, "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def _strict(one: dict[str, Any], required: bool) -> dict[str, Any]:
@@ -163,9 +160,8 @@ def _strict(one: dict[str, Any], required: bool) -> dict[str, Any]:
         kept["description"] += f", such as {' or '.join(one['examples'])}"
     if required:
         return kept
-    if "anyOf" in kept:
-        return {**kept, "anyOf": [*kept["anyOf"], {"type": "null"}]}
-    return {**kept, "type": [kept["type"], "null"], **({"enum": [*kept["enum"], None]} if "enum" in kept else {})}
+    types = ["number", "string"] if kept["type"] == NUMBER else [kept["type"]]
+    return {**kept, "type": [*types, "null"], **({"enum": [*kept["enum"], None]} if "enum" in kept else {})}
 
 
 ASK = {
@@ -195,15 +191,15 @@ SEARCH = {
 
 
 def compare_schema(names: list[str]) -> dict[str, Any]:
-    value = {"anyOf": [{"type": "number"}, {"$ref": "#/$defs/said"}]}
     return {
         "type": "object",
+        "description": NUMBERS,
         "properties": {
             "calculator": {"type": "string", "enum": names, "description": "The calculator to run once for each value"},
             "input": {"type": "string", "description": "Its input that differs, such as place, gpu or model"},
             "values": {
                 "type": "array",
-                "items": value,
+                "items": {"type": NUMBER},
                 "minItems": 2,
                 "maxItems": MOST_COMPARED,
                 "description": "The values of that input, such as fra and pol",
@@ -212,7 +208,6 @@ def compare_schema(names: list[str]) -> dict[str, Any]:
         },
         "required": ["calculator", "input", "values"],
         "additionalProperties": False,
-        "$defs": DEFINITIONS,
     }
 
 
