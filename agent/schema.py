@@ -120,9 +120,17 @@ def _take_over(step: Step, folder: Path) -> None:
         if (folder / name).exists():
             with closing(sqlite3.connect(folder / name, timeout=10)) as old:
                 present = {row[0] for row in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+                if "slack_jobs" in present:
+                    _mend_jobs(old)
                 for table, (read, columns, new) in tables.items():
                     if table in present:
                         _copy(step, map(new, old.execute(read)), "feedback" if table == "slack_feedback" else table, columns)
+
+
+def _mend_jobs(old: sqlite3.Connection) -> None:
+    """The first version had no `stream`."""
+    if "stream" not in {row[1] for row in old.execute("PRAGMA table_info(slack_jobs)")}:
+        old.execute("ALTER TABLE slack_jobs ADD COLUMN stream TEXT NOT NULL DEFAULT ''")
 
 
 def _copy(step: Step, rows: Iterator[tuple[Value, ...]], table: str, columns: str) -> None:

@@ -17,6 +17,8 @@ TRIED = {
     "a store that is damaged, foreign, locked, full or gone": ("tests/knowledge/test_store_faults.py", "tests/knowledge/test_exports.py"),
     "documents that are hostile, broken, huge or no documents": ("tests/knowledge/test_documents.py",),
     "a database that is lost, old, foreign or shared": ("tests/agent/test_database.py", "tests/interfaces/test_several_processes.py"),
+    "a clock that is put forward or back": ("tests/agent/test_clock.py", "tests/interfaces/test_clock_steps.py"),
+    "what earlier versions kept, opened by this one": ("tests/test_upgrades.py",),
     "Slack: repeated, late, forged, killed": ("tests/interfaces/test_slack_faults.py", "tests/interfaces/test_slack_once.py"),
     "the web: too much, too long, foreign, hostile": ("tests/interfaces/test_web_guard.py", "tests/interfaces/test_web_hostile.py"),
 }
