@@ -1,8 +1,7 @@
 """One calculator as JSON schema: bounds, units, closed vocabularies where they are small, and a range wherever there is a number.
 
-A number may be text or {low, high} too: its bounds are JSON Schema's, which hold for numbers alone. That is said by a list of types, not by
-a reference to a shared definition: a list of tools is read by models, and hosts that put definitions in where they are referred to
-would make it three times as long.
+A number may be text too, with a unit or as a range. That is said of each, not by a reference to a shared definition: hosts put what is
+referred to in its place, which made the list of tools more than twice as long for a model to read.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ LONGEST_ID = 120
 MOST_COMPARED = 20
 MOST_PASSAGES = 20
 ACRONYMS = ("gpu", "api")
-NUMBER = ["number", "string", "object"]
-NUMBERS = 'A number may be text with a unit or a range: "14.8 day", "330..350 W/GPU", {"low": 330, "high": 350}'
+NUMBERS = 'A number may be text with its unit, or a range: "14.8 day", "330..350 W/GPU"'
+TEXT = {"type": "string"}
 Kind = Literal["number", "yes or no", "row", "text"]
 
 
@@ -118,7 +117,7 @@ def _property(found: Calculator, field: str) -> dict[str, Any]:
     match kind(inputs, field):
         case "number":
             shown = description if unit == "1" else f"{description} ({unit})"
-            return {"description": shown, "type": NUMBER, **_bounds(inputs, field)}
+            return {"description": shown, "anyOf": [_number(inputs, field), TEXT]}
         case "yes or no":
             return {"description": description, "type": "boolean", "default": False}
         case "row":
@@ -126,10 +125,10 @@ def _property(found: Calculator, field: str) -> dict[str, Any]:
     return {"description": description, "type": "string", "maxLength": LONGEST_TEXT, **_examples(inputs, field)}
 
 
-def _bounds(inputs: type[Inputs], field: str) -> dict[str, Any]:
+def _number(inputs: type[Inputs], field: str) -> dict[str, Any]:
     low, included, high = limits(inputs, field)
     least = {} if low is None else {"minimum" if included else "exclusiveMinimum": low}
-    return {**least, "maximum": high}
+    return {"type": "number", **least, "maximum": high}
 
 
 def _name(inputs: type[Inputs], field: str) -> dict[str, Any]:
@@ -147,11 +146,10 @@ def _examples(inputs: type[Inputs], field: str) -> dict[str, Any]:
 
 
 def strict(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same for OpenAI's strict mode: every property required and nullable, no keyword that it refuses, no object without its fields."""
+    """The same for OpenAI's strict mode: every property required and nullable, no keyword that it refuses."""
     required = set(schema.get("required", ()))
     properties = {name: _strict(one, name in required) for name, one in schema["properties"].items()}
-    said = {"description": NUMBERS.rpartition(", {")[0]} if "description" in schema else {}
-    return {"type": "object", **said, "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {**schema, "properties": properties, "required": list(properties)}
 
 
 def _strict(one: dict[str, Any], required: bool) -> dict[str, Any]:
@@ -160,8 +158,9 @@ def _strict(one: dict[str, Any], required: bool) -> dict[str, Any]:
         kept["description"] += f", such as {' or '.join(one['examples'])}"
     if required:
         return kept
-    types = ["number", "string"] if kept["type"] == NUMBER else [kept["type"]]
-    return {**kept, "type": [*types, "null"], **({"enum": [*kept["enum"], None]} if "enum" in kept else {})}
+    if "anyOf" in kept:
+        return {**kept, "anyOf": [*kept["anyOf"], {"type": "null"}]}
+    return {**kept, "type": [kept["type"], "null"], **({"enum": [*kept["enum"], None]} if "enum" in kept else {})}
 
 
 ASK = {
@@ -199,7 +198,7 @@ def compare_schema(names: list[str]) -> dict[str, Any]:
             "input": {"type": "string", "description": "Its input that differs, such as place, gpu or model"},
             "values": {
                 "type": "array",
-                "items": {"type": NUMBER},
+                "items": {"anyOf": [{"type": "number"}, TEXT]},
                 "minItems": 2,
                 "maxItems": MOST_COMPARED,
                 "description": "The values of that input, such as fra and pol",
