@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -143,8 +144,8 @@ def _value(inputs: type[Inputs], field: str, value: Any) -> Any:
 
 
 def _number(inputs: type[Inputs], field: str, value: Any) -> Any:
-    """A number, text with a unit, {low, high} or [low, high]; anything else is refused here, where its shape is known."""
-    value = _pair(value)
+    """A number, text with a unit, {low, high} or [low, high], also as text; anything else is refused here, where its shape is known."""
+    value = _pair(_from_json(value))
     if isinstance(value, str) and len(value) <= LONGEST_TEXT:
         return value
     if _is_number(value):
@@ -152,6 +153,16 @@ def _number(inputs: type[Inputs], field: str, value: Any) -> Any:
     if isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value)) and value[0] <= value[1]:
         return Range(*map(float, value))
     raise InvalidInput(field=field, value=shown(value), allowed=f"{bounds(inputs, field)}, or {{low, high}} in that order")
+
+
+def _from_json(value: Any) -> Any:
+    """Two bounds that were written as text, as models do where a schema offers text."""
+    if not (isinstance(value, str) and value[:1] in ("[", "{") and len(value) <= LONGEST_TEXT):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _is_number(value: object) -> bool:

@@ -30,6 +30,8 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     ("gpu_budget", {"gpus": {"low": 9, "high": 3}}, "gpus", "{low, high}"),
     ("gpu_budget", {"gpus": {"low": 9}}, "gpus", "{low, high}"),
     ("gpu_budget", {"gpus": {"low": 0, "high": 3}}, "gpus", "from 1 to 1e+08 GPU"),
+    ("gpu_budget", {"gpus": '{"low": 9'}, "gpus", "from 1 to 1e+08 GPU"),
+    ("gpu_budget", {"gpus": '["8", "9"]'}, "gpus", "{low, high}"),
     ("gpu_budget", {"gpu": 5}, "gpu", "use a name"),
     ("gpu_budget", {"gpu": "x" * 100_000}, "gpu", "at most 80"),
     ("gpu_budget", {"gpu": "  "}, "gpu", "not empty"),

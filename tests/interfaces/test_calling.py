@@ -100,6 +100,8 @@ def test_a_wrong_argument_names_field_and_remedy(name: str, arguments: dict[str,
         ),
         ("use_energy", {"model": "ChatGPT", "queries": 1000}, {"system": "chatgpt", "questions": 1000}),
         ("gpu_budget", {"chips": 5, "price_per_gpu": "25000 USD"}, {"gpus": 5, "unit_price": 25_000}),
+        ("gpu_budget", {"gpus": 5, "unit_price": "[20000, 30000]"}, {"gpus": 5, "unit_price": "20000..30000 USD/GPU"}),
+        ("gpu_budget", {"gpus": 5, "unit_price": '{"low": 20000, "high": 30000}'}, {"gpus": 5, "unit_price": [20_000, 30_000]}),
     ],
 )
 def test_an_input_may_go_by_another_name(name: str, said: dict[str, Any], meant: dict[str, Any]) -> None:
