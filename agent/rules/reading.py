@@ -26,6 +26,12 @@ UNKNOWN = "\ue006"
 SPACES = deferred(r"\s{2,}")
 HYPHENED = deferred(r"(?<![a-z0-9-])[a-z]+(?:-[a-z0-9.]+)*?-\d[a-z0-9.]*(?:-[a-z0-9.]+)*")  # "claude-3-5-sonnet" holds no number
 US_MONEY = deferred(r"us (?:cents?|dollars?|\$)")
+#: "4090 GWh", "with 4090 H100s": a number of what follows it, though a card goes by that number alone
+COUNT = deferred(
+    r"\d+ ?(?:[$€%]|(?:[kmgtp]?w(?:h|atts?)?|tokens?|jetons?|h(?:ours?|eures?)?|days?|jours?|weeks?|semaines?|months?|mois|years?|ans?"
+    r"|dollars?|euros?|questions?|prompts?|requetes?|queries|messages?|t(?:on(?:ne)?s?|co2e?)?|l(?:itre|iter)?s?|m3|thousand|mill\w+"
+    r"|billions?|trillions?|[habvl]\d{2,3}s?|of (?:them|these|those)|d'entre)\b)"
+)
 NUMERAL = deferred(r"[\d-]")
 ACCENTS = deferred("[àâçèéêëîïôùûœÀÂÇÈÉÊËÎÏÔÙÛŒ]")
 
@@ -63,7 +69,9 @@ def read(question: str, default: Callable[[], Language] = lambda: "en") -> Readi
     question = mended(SPACES.sub(" ", question).strip())
     question, mentions = _named(question)
     folded = fold(question)
-    names = tuple(mention for mention in mentions if not US_MONEY.match(folded, mention.start))
+    counts = (mention for mention in mentions if mention.text.isdigit() and COUNT.match(folded, mention.start))
+    taken = {mention.start for mention in counts} | {mention.start for mention in mentions if US_MONEY.match(folded, mention.start)}
+    names = tuple(mention for mention in mentions if mention.start not in taken)
     masked = mask(folded, names)
     strangers = members(question, names)
     spans = [match.span() for match in strangers]

@@ -86,3 +86,11 @@ def test_a_hundred_million_is_no_a100() -> None:
 )
 def test_the_language_is_that_of_the_question(text: str, language: str) -> None:
     assert read(text).language == language
+
+
+@pytest.mark.parametrize(
+    "question", ["CO2 of 4090 GWh in France?", "What do 3090 hours of an H100 cost?", "CO2 of 5090 H100s for 3 days in France?"]
+)
+def test_a_number_of_units_is_no_card_of_that_number(question: str) -> None:
+    assert not [mention for mention in read(question).names if mention.text.isdigit()]
+    assert [mention.id for mention in read("How much power does a 4090 draw?").names] == ["rtx-4090"]
