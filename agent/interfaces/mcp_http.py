@@ -100,6 +100,8 @@ class _Endpoint:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # RFC 9110, 5.5: white space around a value is no part of it, and not every server takes it away
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         await self._app(scope, receive, send)
 
 

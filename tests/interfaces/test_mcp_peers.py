@@ -84,8 +84,16 @@ def test_the_inspector_reads_the_rest(arguments: tuple[str, ...], said: str, add
     assert said in json.dumps(inspect([f"{address}/mcp"], tmp_path, *arguments))
 
 
-def test_the_server_conforms(address: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "listed"),
+    [
+        (("--spec-version", "2025-06-18"), "conformance.yaml"),
+        (("--spec-version", "2025-11-25"), "conformance.yaml"),
+        (("--requirements", "2026-07-28"), "conformance-2026-07-28.yaml"),
+    ],
+    ids=["2025-06-18", "2025-11-25", "2026-07-28"],
+)
+def test_the_server_conforms(chosen: tuple[str, str], listed: str, address: str, tmp_path: Path) -> None:
     """Every scenario that needs no fixture of the suite's own passes; those that do are listed, and must fail."""
-    baseline = str(PEERS / "conformance.yaml")
-    done = run("conformance", "server", "--url", f"{address}/mcp", "--expected-failures", baseline, cwd=tmp_path)
+    done = run("conformance", "server", "--url", f"{address}/mcp", *chosen, "--expected-failures", str(PEERS / listed), cwd=tmp_path)
     assert (done.returncode, "all failures are expected" in done.stdout) == (0, True), done.stdout[-3000:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import subprocess
 import sys
@@ -18,10 +19,11 @@ from mcp.client.streamable_http import streamable_http_client
 from aitoll import ask
 from aitoll.agent.interfaces.mcp_http import METADATA
 from aitoll.agent.interfaces.mcp_resources import TABLES
+from aitoll.agent.interfaces.toolbox import toolbox
 from aitoll.agent.interfaces.web import create_app
 from aitoll.settings import settings
 from aitoll.tools.registry import CALCULATORS
-from tests.interfaces.mcp_serving import command, listening, serving
+from tests.interfaces.mcp_serving import NEW, command, listening, serving
 from tests.interfaces.samples import asked, expected
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def test_ask_and_the_lists_arrive(way: str, address: str) -> None:
     answer, counts = anyio.run(session)
     wanted = ask(QUESTION).model_dump(mode="json")
     assert (answer["text"], answer["figures"], answer["citations"]) == (wanted["text"], wanted["figures"], wanted["citations"])
-    assert counts == [len(CALCULATORS) + 3, len(TABLES) + 2, 8]
+    assert counts == [len(toolbox()), len(TABLES) + 2, 8]
 
 
 # stdio
@@ -249,6 +251,19 @@ def test_the_web_application_serves_it_too() -> None:
 def test_a_page_of_another_site_is_kept_out(address: str, headers: dict[str, str], status: int) -> None:
     sent = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json", **headers}
     assert httpx2.post(f"{address}/mcp", content=b"{}", headers=sent).status_code == status
+
+
+def test_white_space_around_a_header_is_no_part_of_it(address: str) -> None:
+    """Sent by http.client, which sends a value as it is given."""
+    meta = {"io.modelcontextprotocol/protocolVersion": NEW, "io.modelcontextprotocol/clientCapabilities": {}}
+    named = {"name": "money", "arguments": {"euros": 1}, "_meta": meta}
+    sent = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json", "MCP-Protocol-Version": NEW}
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": named})
+    connection.request("POST", "/mcp", body, {**sent, "Mcp-Method": " tools/call", "Mcp-Name": "  money \t"})
+    response = connection.getresponse()
+    assert (response.status, b'"figures"' in response.read()) == (200, True)
+    connection.close()
 
 
 def test_a_huge_request_is_refused(address: str) -> None:
