@@ -3,7 +3,9 @@
     python benchmarks/mcp_calls.py            # AITOLL_BENCH_RUNS=200 calls each, AITOLL_BENCH_AT_ONCE=8 for the rate
 
 Wall time, the median and the 95th percentile of calls one after the other; the floor is `calculate` in this process, taken in turns
-with them, so that the machine's moods fall on both. The rate is of calls side by side over one connection.
+with them, so that the machine's moods fall on both. Processor time of a call, client and server together, where the machine tells that
+of a process that was started (/proc): it is what stays the same on a machine that is busy. The rate is of calls side by side over one
+connection.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -64,20 +67,31 @@ def clients(address: str) -> dict[str, Any]:
     }
 
 
-async def measured(client: Client) -> tuple[list[float], list[float], float]:
-    """Milliseconds of the calculator and of the call, in turns; then calls per second side by side."""
-    floor, call = [], []
+def processor_s() -> float:
+    """Of this process and of those that it started and that still run."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    pids = children.read_text().split() if children.exists() else []
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return time.process_time() + sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+
+async def measured(client: Client) -> tuple[list[float], list[float], float, float]:
+    """Milliseconds of the calculator and of the call, in turns; processor time of a call; then calls per second side by side."""
+    floor, call, spent = [], [], processor_s()
+    calculating = 0.0
     for number in range(RUNS):
         inputs = {**INPUTS, "hours": 700 + number}  # no cache serves two
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.process_time()
         calculate(NAME, **inputs)
         floor.append(1e3 * (time.perf_counter() - start))
+        calculating += time.process_time() - began
         start = time.perf_counter()
         result = await client.call_tool(NAME, inputs)
         call.append(1e3 * (time.perf_counter() - start))
         if result.is_error:
             raise SystemExit(str(result.content))
-    return floor, call, await rate(client)
+    each_ms = 1e3 * (processor_s() - spent - calculating) / RUNS
+    return floor, call, each_ms, await rate(client)
 
 
 async def rate(client: Client) -> float:
@@ -92,7 +106,7 @@ async def rate(client: Client) -> float:
     return AT_ONCE * (RUNS // AT_ONCE) / (time.perf_counter() - start)
 
 
-async def session(open_client: Any) -> tuple[float, list[float], list[float], float]:
+async def session(open_client: Any) -> tuple[float, list[float], list[float], float, float]:
     start = time.perf_counter()
     async with open_client() as client:
         await client.call_tool("money", {"euros": 1})
@@ -104,14 +118,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["AITOLL_HOME"] = home
         print(f"{NAME}, {RUNS} calls; Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-        print(f"{'':22} {'first call':>12} {'calculator':>12} {'MCP call':>12} {'95th':>10} {'over it':>10} {'a second':>10}")
+        columns = ("first call", "calculator", "MCP call", "95th", "over it", "processor", "a second")
+        print(f"{'':22} {' '.join(f'{column:>12}' for column in columns)}")
         with serving() as address:
             for name, open_client in clients(address).items():
-                opened, floor, call, each_second = anyio.run(session, open_client)
+                opened, floor, call, each_ms, each_second = anyio.run(session, open_client)
                 least, middle = statistics.median(floor), statistics.median(call)
-                late = sorted(call)[int(0.95 * len(call))]
-                over = middle - least
-                print(f"{name:22} {opened:9.0f} ms {least:9.2f} ms {middle:9.2f} ms {late:7.2f} ms {over:7.2f} ms {each_second:10.0f}")
+                times = (opened, least, middle, sorted(call)[int(0.95 * len(call))], middle - least, each_ms)
+                print(f"{name:22} {' '.join(f'{one:9.2f} ms' for one in times)} {each_second:12.0f}")
 
 
 if __name__ == "__main__":
