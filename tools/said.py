@@ -115,12 +115,15 @@ def _fits(written: str, unit: str) -> bool:
 
 @cache
 def _unit(written: str, wanted: str) -> str:
-    """The symbols of a unit as it is written, made whole where it leaves out what the wanted one has: "$/h" of one GPU; empty for none."""
+    """The symbols of a unit as it is written, empty for none; made whole where it leaves out what the wanted one has: "$/h" of one GPU, and
+    "$" of whatever the price is of. Not of a token: prices of tokens are said of a million.
+    """
     parts = [_symbol(part.strip()) for part in re.split(r"[/]|\b(?:per|par)\b", written)]
     spelt = "/".join(parts)
     if not all(parts) or not _known(spelt):
         return ""
-    return f"{spelt}/GPU" if not _fits(spelt, wanted) and _fits(f"{spelt}/GPU", wanted) else spelt
+    of = wanted.partition("/")[2] if spelt in ("USD", "EUR") and "token" not in wanted else "GPU"
+    return next((whole for whole in (spelt, f"{spelt}/GPU", f"{spelt}/{of or 'GPU'}") if _fits(whole, wanted)), spelt)
 
 
 def _symbol(written: str) -> str:

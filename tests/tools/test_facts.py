@@ -120,6 +120,8 @@ def test_an_error_keeps_its_facts() -> None:
         ("15T tokens", "token", 1.5e13),
         ("$2.50/h", "USD/GPU-hour", 2.5),
         ("2,50 $/h", "USD/GPU-hour", 2.5),
+        ("$2.50", "USD/GPU-hour", 2.5),
+        ("0,20 €", "EUR/kWh", 0.2),
         ("700 W", "kW/GPU", 0.7),
         ("1,287 MWh", "kWh", 1_287_000),
         ("50 g/kWh", "gCO2e/kWh", 50),
@@ -132,9 +134,16 @@ def test_a_number_may_come_in_any_unit_of_its_dimension(said: object, unit: str,
     assert in_unit(said, unit) == (pytest.approx(read, rel=1e-6) if isinstance(read, float) else read)
 
 
+@pytest.mark.parametrize(("said", "unit"), [("$3", "USD/token"), ("3 kWh", "USD/GPU-hour"), ("$3", "kWh"), ("3 €", "USD/kWh")])
+def test_a_unit_of_another_kind_is_refused(said: str, unit: str) -> None:
+    with pytest.raises(InvalidInput):
+        in_unit(said, unit)
+
+
 def test_a_range_may_come_in_any_unit_too() -> None:
     assert in_unit("1..2 day", "hour") == Range(24, 48)
     assert in_unit([30, 40], "USD") == Range(30, 40)
     assert in_unit("30 to 40 k$", "USD/GPU") == Range(30_000, 40_000)
+    assert in_unit("$2..$3", "USD/GPU-hour") == Range(2, 3)
     assert in_unit("30k–40k", "GPU") == Range(30_000, 40_000)
     assert in_unit(["1 week", "1 month"], "hour") == Range(168, 730.5)
