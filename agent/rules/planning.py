@@ -16,6 +16,7 @@ from aitoll.agent.rules.reading import read
 from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, is_vague, off_topic, on_topic, other_words, spans
 from aitoll.agent.rules.siblings import continued
 from aitoll.agent.rules.slots import Slots, slots_of
+from aitoll.agent.rules.staging import is_staged
 from aitoll.agent.rules.terms import read_terms, settle
 from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
 from aitoll.tools.patterns import deferred
@@ -44,6 +45,7 @@ class Plan:
     options: tuple[str, ...] = ()
     sure: bool = True  # whether a word says that it is ours, so that a search need not be
     facts: bool = False  # whether the sources' own claims belong in the answer too
+    staged: bool = False  # whether it tells the agent how to behave, and asks nothing of ours
     tool: str = ""  # of the question before, in a plan that was kept
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
 
@@ -88,7 +90,10 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
 
 def _focused(made: Plan, reading: Reading) -> Plan:
     """A long text is answered for what it asks of ours, and not because it names an AI somewhere."""
-    if made.kind == "out_of_scope" or len(reading.folded) <= LONG or len(made.slots.numbers) > 1:
+    told = len(made.slots.numbers) > 1
+    if made.kind != "clarify" and not (told and len(reading.folded) <= LONG) and is_staged(reading):
+        return Plan("out_of_scope", made.metrics, made.slots, staged=True)
+    if made.kind == "out_of_scope" or len(reading.folded) <= LONG or told:
         return made
     asked = focus(reading)
     if not asked:

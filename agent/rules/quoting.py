@@ -35,19 +35,26 @@ class Doubt(NamedTuple):
 NONE = Doubt(0.0, FITS)
 OURS = Doubt(0.1, FITS)  # its words are of our subject
 MAYBE = Doubt(0.3, LIKELY)  # they are, but tell little of what is asked
-FOREIGN = Doubt(0.65, LIKELY)  # none is; of 230 questions off the subject four reach it
+FOREIGN = Doubt(0.6, LIKELY)  # none is; of 346 questions off the subject 18 reach it
 ONLY_DOCUMENTS = Doubt(2.0, 2.0)  # the user's own may be on any subject
 
 
-def library_search(
-    query: str,
-    language: Language,
-    steps: list[Step],
-    doubt: Doubt = NONE,
-    limit: int = PASSAGES,
-    warnings: list[str] | None = None,
-) -> list[Evidence]:
-    """The passages that fit, best first, one a topic; of the library none where the question seems to be on another subject.
+class Quotes(NamedTuple):
+    """The passages that fit, best first, one a topic, and whether the question is ours all the same where none does."""
+
+    passages: list[Evidence]
+    ours: bool = False
+
+
+def library_search(query: str, language: Language, steps: list[Step], warnings: list[str] | None = None) -> list[Evidence]:
+    """The passages that fit, whatever the question is about."""
+    return quotes(query, language, steps, NONE, warnings).passages
+
+
+def quotes(
+    query: str, language: Language, steps: list[Step], doubt: Doubt, warnings: list[str] | None = None, limit: int = PASSAGES
+) -> Quotes:
+    """Of the library none where the question seems to be on another subject.
 
     What kept the search from being whole is added to `warnings`.
     """
@@ -57,15 +64,17 @@ def library_search(
     if warnings is not None:
         warnings += [warning for warning in partly(missed, language) if warning not in warnings]
     steps.append(Step(tool="search", arguments={"query": query}, elapsed_ms=round((time.perf_counter() - started) * 1e3, 3)))
-    least = _least(asked, found, doubt)
+    told = _told(asked, found)
+    least = _least(told, doubt)
     if least is None:
         found = [one for one in found if one.kind == "user" and one.score >= SURE]
     best = found[0].score if found else 0.0
     if least is not None and best < least:
-        return [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
+        faint = [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
+        return Quotes(faint, told is not None and told >= FOREIGN.subject)
     near = [one for one in found if one.score >= FITS and _odds(one.score) * BEHIND >= _odds(best)]
     fits = [_quoted(one) for i, one in enumerate(near) if i == 0 or alike(query, one.passage)]
-    return _with_article(distinct(fits, limit), fits)
+    return Quotes(_with_article(distinct(fits, limit), fits))
 
 
 def _looked_up(query: str, language: Language, limit: int) -> tuple[str, list[Found], list[Any]]:
@@ -80,11 +89,15 @@ def _looked_up(query: str, language: Language, limit: int) -> tuple[str, list[Fo
     return asked, searched.found, searched.missed
 
 
-def _least(asked: str, found: list[Found], doubt: Doubt) -> float | None:
-    """The score that the best passage needs; None where the question is too likely on another subject."""
+def _told(asked: str, found: list[Found]) -> float | None:
+    """How likely the question is on our subject."""
     from aitoll.knowledge.subject import likely
 
-    told = likely(asked, max((one.score for one in found if one.kind != "user"), default=0.0))
+    return likely(asked, max((one.score for one in found if one.kind != "user"), default=0.0))
+
+
+def _least(told: float | None, doubt: Doubt) -> float | None:
+    """The score that the best passage needs; None where the question is too likely on another subject."""
     if told is None:
         return doubt.score if doubt.score <= 1 else None
     return FITS if told >= doubt.subject else None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.answer import Step
 from aitoll.agent.ledger import Evidence, evidence
 from aitoll.agent.progress import tell
-from aitoll.agent.rules.quoting import MAYBE, OURS, PASSAGES, by_words_only, distinct, library_search
+from aitoll.agent.rules.quoting import MAYBE, OURS, PASSAGES, by_words_only, distinct, quotes
 from aitoll.agent.texts import sentence
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, in_currency
@@ -41,6 +41,7 @@ class Outcome:
     passages: list[Evidence] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    ours: bool = False  # whether the question is likely on our subject, where no passage fits
     is_so: bool = False  # asked: whether something that is said is so
 
     @property
@@ -73,8 +74,9 @@ def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome
     known = outcome.answered or outcome.unpublished or made.slots.numbers
     if made.kind == "search" or (made.calls and not known and not _refused(outcome)):
         doubt = OURS if made.sure else MAYBE
-        found = outcome.passages or library_search(made.query, reading.language, outcome.steps, doubt, warnings=outcome.warnings)
-        outcome.passages = distinct([*_of_use(reading, made), *found], PASSAGES)
+        if not outcome.passages:
+            outcome.passages, outcome.ours = quotes(made.query, reading.language, outcome.steps, doubt, outcome.warnings)
+        outcome.passages = distinct([*_of_use(reading, made), *outcome.passages], PASSAGES)
         if by_words_only():
             outcome.warnings.append(sentence("lexical", reading.language))
     return outcome

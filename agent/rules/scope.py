@@ -167,6 +167,7 @@ def off_topic(reading: Reading, slots: Slots) -> bool:
     if any(word in small_words("household") for word in other):
         return True
     told = (reading.has("train", "compute", "growth") and bool(slots.money)) or _is_told(slots)
+    told = told or (reading.has("gap") and bool(slots.money) and {*other} <= {"industry", "industrie", "sector", "secteur", "tech"})
     return bool(other) and not told
 
 
@@ -180,6 +181,9 @@ def _is_told(slots: Slots) -> bool:
         "per_questions",
         "energy_per_question",
         "water_per_question",
+        "carbon_per_question",
+        "cost_per_question",
+        "carbon_price",
         "pue_after",
         "price",
         "grid_g_per_kwh",
@@ -187,7 +191,8 @@ def _is_told(slots: Slots) -> bool:
         "electricity_price",
         "usd_per_eur",
     }
-    return bool(known & numbers.keys()) or bool({"energy_kwh", "questions"} & numbers.keys() and slots.places)
+    of_questions = "questions" in numbers and {"energy_kwh", "carbon_t"} & numbers.keys()
+    return bool(known & numbers.keys()) or bool(of_questions) or bool({"energy_kwh", "questions"} & numbers.keys() and slots.places)
 
 
 def has_subject(reading: Reading) -> bool:
@@ -206,12 +211,12 @@ def focus(reading: Reading) -> str:
     kept = [
         match[0].strip()
         for match in SENTENCE.finditer(reading.question)
-        if _inside(match, ours) and _inside(match, subjects) and ("?" in match[0] or len(reading.folded) < 3 * LONG)
+        if inside(match, ours) and inside(match, subjects) and ("?" in match[0] or len(reading.folded) < 3 * LONG)
     ]
     return " ".join(kept)
 
 
-def _inside(match: re.Match[str], places: list[int]) -> bool:
+def inside(match: re.Match[str], places: list[int]) -> bool:
     return any(match.start() <= place < match.end() for place in places)
 
 

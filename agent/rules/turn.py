@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.check import enforce
 from aitoll.agent.ledger import Ledger
 from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
-from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, library_search
+from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, quotes
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
 from aitoll.agent.rules.running import Outcome, run
@@ -92,10 +92,10 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     if made.kind == "clarify" or (made.kind == "out_of_scope" and len(reading.folded) <= LONG):
         impossible(made)
     outcome = Outcome()
-    if made.kind == "out_of_scope" and _is_told(reading, outcome):
+    if made.kind == "out_of_scope" and not made.staged and _is_told(reading, outcome):
         made.kind = "search"
     if made.kind == "out_of_scope":
-        turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
+        turn.status, turn.text = _refused(turn.language, ours=outcome.ours)
     elif made.kind == "unknown_name":
         turn.status, turn.text = "not_found", unknown(made.named, turn.language)
     elif made.kind == "clarify":
@@ -112,8 +112,13 @@ def _is_told(reading: Reading, outcome: Outcome) -> bool:
     if not reading.understood or not (short or has_documents()):
         return False
     doubt = FOREIGN if short else ONLY_DOCUMENTS
-    outcome.passages = library_search(reading.question, reading.language, outcome.steps, doubt, warnings=outcome.warnings)
+    outcome.passages, outcome.ours = quotes(reading.question, reading.language, outcome.steps, doubt, outcome.warnings)
     return bool(outcome.passages)
+
+
+def _refused(language: Language, *, ours: bool) -> tuple[AnswerStatus, str]:
+    """Nothing fits: on our subject it is said that nothing was found, on another what can be asked."""
+    return ("not_found", sentence("nothing_found", language)) if ours else ("out_of_scope", sentence("out_of_scope", language))
 
 
 def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str], outcome: Outcome) -> None:
@@ -126,10 +131,8 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str], outcome:
     if not outcome.answered and not outcome.passages and not outcome.unpublished:
         if failed and failed[0].error is not None:
             turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
-        elif not made.sure:
-            turn.status, turn.text = "out_of_scope", sentence("out_of_scope", turn.language)
         else:
-            turn.status, turn.text = "not_found", sentence("nothing_found", turn.language)
+            turn.status, turn.text = _refused(turn.language, ours=made.sure or outcome.ours)
         return
     ledger = Ledger(turn.language)
     text = word(outcome, ledger, made.remarks)
