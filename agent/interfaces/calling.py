@@ -205,7 +205,8 @@ def problem(error: AitollError, name: str = "", arguments: object = None) -> Pro
         return Problem(code=error.code, message=message, field=found, value=str(error.name), remedy=remedy, near=near)
     if error.code == "missing":
         needs = [str(need) for need in facts["needs"]]
-        return Problem(code=error.code, message=message, field=needs[0], remedy=f"give {', '.join(needs)}", near=needs)
+        wanted = " and ".join(needs) if facts["every"] or len(needs) == 1 else f"one of these: {'; '.join(needs)}"
+        return Problem(code=error.code, message=message, field=needs[0], remedy=f"give {wanted}", near=needs)
     return Problem(
         code=error.code, message=message, field=_field_with(facts.get("row"), arguments), remedy="name another row, or give the number"
     )

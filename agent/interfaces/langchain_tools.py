@@ -44,13 +44,15 @@ def _langchain_tool(tool: Tool) -> BaseTool:
     def run(**arguments: Any) -> tuple[str, Any]:
         made = tool.call(arguments)
         if made.is_error:
-            raise ToolException(_refusal(made.text, made.content))
+            raise ToolException(
+                json.dumps({"error": made.error.model_dump() if made.error else {"message": made.text}}, ensure_ascii=False)
+            )
         return made.text, _artifact(made.content)
 
     async def arun(**arguments: Any) -> tuple[str, Any]:
         return await asyncio.to_thread(run, **arguments)
 
-    return StructuredTool.from_function(
+    return _Tool.from_function(
         run,
         arun,
         name=tool.name,
@@ -62,10 +64,18 @@ def _langchain_tool(tool: Tool) -> BaseTool:
     )
 
 
-def _refusal(said: str, made: Answer | Figures | Compared | Passages) -> str:
-    """Text for a model to read, that a program can read too."""
-    error = None if isinstance(made, Answer) else made.error
-    return json.dumps({"error": error.model_dump() if error else {"message": said}}, ensure_ascii=False)
+class _Tool(StructuredTool):
+    """Takes plain text too, where one input alone is needed: `ask.invoke("CO2 of 10 GWh in France?")`."""
+
+    def run(self, tool_input: str | dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        return super().run(self._by_name(tool_input), *args, **kwargs)
+
+    async def arun(self, tool_input: str | dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        return await super().arun(self._by_name(tool_input), *args, **kwargs)
+
+    def _by_name(self, said: str | dict[str, Any]) -> str | dict[str, Any]:
+        needed: list[str] = self.args_schema.get("required", []) if isinstance(self.args_schema, dict) else []
+        return {needed[0]: said} if isinstance(said, str) and len(needed) == 1 else said
 
 
 def _artifact(made: Answer | Figures | Compared | Passages) -> Answer | Compared | list[Figure] | list[Document]:
@@ -135,7 +145,8 @@ def _turns(given: Any) -> tuple[list[str], Conversation]:
     if isinstance(given, dict) and "question" in given:
         return [text("question", given["question"], LONGEST_QUESTION)], conversation_of(given.get("conversation"))
     messages = given.get("messages") if isinstance(given, dict) else given
-    asked = [messages] if isinstance(messages, str) else [found for one in messages or () if (found := _question(one))]
+    several = messages if isinstance(messages, list | tuple) else ()
+    asked = [messages] if isinstance(messages, str) else [found for one in several if (found := _question(one))]
     if not asked:
         raise InvalidInput(field="messages", value="without a question", allowed="give text, messages with a human one, or a question")
     return asked[-MOST_TURNS:], InMemory()
@@ -143,7 +154,9 @@ def _turns(given: Any) -> tuple[list[str], Conversation]:
 
 def _question(message: Any) -> str:
     """What a person said: a HumanMessage, or a pair or mapping with the role `user` or `human`."""
-    if isinstance(message, BaseMessage):
-        return message.text if isinstance(message, HumanMessage) else ""
-    role, content = message if isinstance(message, tuple) else (message.get("role"), message.get("content"))
-    return str(content) if role in ("user", "human") else ""
+    match message:
+        case BaseMessage():
+            return message.text if isinstance(message, HumanMessage) else ""
+        case {"role": "user" | "human", "content": content} | ("user" | "human", content):
+            return str(content)
+    return ""

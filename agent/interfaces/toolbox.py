@@ -52,6 +52,7 @@ class Result:
     text: str
     content: Content
     is_error: bool = False
+    error: Problem | None = None  # what was wrong with the arguments, also of `ask`, whose content is then the Answer that says so
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def failed(error: Exception, question: object = None) -> Result:
     if isinstance(question, str):
         return Result(said, _no_answer(question, "failed", said), is_error=True)
     wrong = Problem(code="busy" if wait_s else "failed", message=said, remedy=remedy)
-    return Result(said, Figures(figures=[], error=wrong), is_error=True)
+    return _refused(Figures(figures=[], error=wrong), wrong)
 
 
 def _no_answer(question: object, status: Literal["failed", "invalid"], said: str) -> Answer:
@@ -157,7 +158,7 @@ def answered(answer: Answer) -> Result:
 def not_asked(error: AitollError, arguments: object) -> Result:
     """Bad arguments of `ask`, as the Answer that says so."""
     question = arguments.get("question") if isinstance(arguments, dict) else None
-    return Result(str(error), _no_answer(question, "invalid", str(error)), is_error=True)
+    return Result(str(error), _no_answer(question, "invalid", str(error)), is_error=True, error=calling.problem(error, arguments=arguments))
 
 
 def call_search(arguments: object) -> Result:
@@ -215,4 +216,4 @@ def _row(row: Row) -> str:
 
 
 def _refused(made: Content, error: Problem) -> Result:
-    return Result(error.message, made, is_error=True)
+    return Result(error.message, made, is_error=True, error=error)

@@ -90,6 +90,17 @@ def test_a_model_is_shown_bounds_and_units(name: str) -> None:
         assert "(USD/GPU-hour)" in shown["parameters"]["properties"]["price"]["description"]
 
 
+@pytest.mark.parametrize("said", [{}, {"question": ""}, {"question": 5}, {"questoin": "why"}, {"question": "x" * 20_000}, ""])
+def test_a_question_that_is_none_names_its_field(said: Any) -> None:
+    error = json.loads(TOOLS["ask"].invoke(said))["error"]
+    assert (error["code"], error["field"], bool(error["remedy"])) == ("invalid", "questoin" if "questoin" in said else "question", True)
+
+
+def test_plain_text_will_do_where_one_input_is_needed() -> None:
+    assert TOOLS["ask"].invoke(QUESTION) == TOOLS["ask"].invoke({"question": QUESTION})
+    assert asyncio.run(TOOLS["search"].ainvoke("water of data centres")) == TOOLS["search"].invoke({"query": "water of data centres"})
+
+
 def test_callbacks_and_config_go_through() -> None:
     heard = Heard()
     TOOLS["money"].invoke({"euros": 1}, config={"callbacks": [heard], "metadata": {"tenant": "a"}})
@@ -177,7 +188,9 @@ def test_a_node_follows_up_on_the_messages_before() -> None:
     assert [figures(made["messages"][-1])[0].value for made in (first, second)] == [414.0, 5886.0]
 
 
-@pytest.mark.parametrize("given", [[], {"messages": []}, [AIMessage("hello")], {"question": ""}])
+@pytest.mark.parametrize(
+    "given", [[], {"messages": []}, [AIMessage("hello")], {"question": ""}, 5, None, [5], [None], {"messages": 5}, [()]]
+)
 def test_a_turn_without_a_question_is_told(given: Any) -> None:
     with pytest.raises(InvalidInput, match="question"):
         aitoll_runnable().invoke(given)
