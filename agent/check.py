@@ -17,6 +17,7 @@ from aitoll.agent.rules.numbers import NUMBER
 from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
 from aitoll.agent.texts import label
 from aitoll.tools import units
+from aitoll.tools.errors import InvalidInput
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def check(
     breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
     grounds = list(_grounds(figures, language))
     names = {name for ground in grounds for name in ground.subjects}
-    asked = [number for question in questions for number in _asked(question)]
+    asked = [number for question in questions for number in _quantities(question, "fr", "en")]
     for line in text.splitlines():
         cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
         folded = fold(line)
@@ -104,7 +105,9 @@ def _written(line: str, language: Language) -> Iterator[tuple[str, Quantity]]:
         yield bare[found.start : found.end].strip(), found
 
 
-def _quantities(text: str, *languages: Language) -> list[Quantity]:
+@lru_cache(maxsize=512)
+def _quantities(text: str, *languages: Language) -> tuple[Quantity, ...]:
+    """Kept, for the lines of answers and the questions of a conversation come again."""
     folded = list(fold(text))
     for mention in find_names(text):
         if any(character.isdigit() for character in mention.text) and not mention.text[0].isdigit():  # "910B dollars" is no chip
@@ -113,7 +116,7 @@ def _quantities(text: str, *languages: Language) -> list[Quantity]:
         folded[match.start() : match.end()] = "\ue006" * len(match[0])
     masked = "".join(folded)
     read = [found for language in languages for found in find_quantities(text, masked, language)]
-    return list({(found.start, found.end, found.low, found.unit): found for found in read}.values())
+    return tuple({(found.start, found.end, found.low, found.unit): found for found in read}.values())
 
 
 def _grounds(figures: Sequence[Figure], language: Language) -> Iterator[Ground]:
@@ -137,8 +140,7 @@ def _grounded(found: Quantity, near: list[Ground], cited: list[Citation], asked:
     ends = {found.low, found.high}
     if found.unit == "%" and ends == {LEVEL}:
         return True
-    truths = [truth for ground in near for truth in _in_unit(found, ground)]
-    if all(_as_precise(end, truths) for end in ends):
+    if all(_as_precise(end, found, near) for end in ends):
         return True
     if all(any(_alike(end, found, other) for other in asked) for end in ends):
         return True
@@ -146,14 +148,14 @@ def _grounded(found: Quantity, near: list[Ground], cited: list[Citation], asked:
     return all(any(_alike(end, found, other) for other in [*said, *asked]) for end in ends)
 
 
-def _as_precise(value: float, truths: list[float]) -> bool:
-    """Whether one of them is what was written, to the last digit that was meant."""
+def _as_precise(value: float, found: Quantity, near: list[Ground]) -> bool:
+    """Whether one of the grounds is what was written, to the last digit that was meant."""
     allowed = _precision(value) * 1.02
-    return any(abs(truth - value) <= allowed for truth in truths)
-
-
-def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
     unit = f"{found.unit}/{RATES.get(found.per, found.per)}" if found.per else found.unit
+    return any(abs(truth - value) <= allowed for ground in near for truth in _in_unit(unit, ground))
+
+
+def _in_unit(unit: str, ground: Ground) -> Iterator[float]:
     if unit in ("", "times", "param", "question"):
         yield ground.value
         if ground.unit == "FLOP/s/GPU":
@@ -168,10 +170,9 @@ def _in_unit(found: Quantity, ground: Ground) -> Iterator[float]:
     if unit.endswith("/Mtoken"):
         yield ground.value * 1e6
         return
-    try:
-        yield units.convert(ground.value, ground.unit, unit)
-    except Exception:  # noqa: BLE001 (another dimension is no ground)
-        return
+    factor = _factor(ground.unit, unit)
+    if factor is not None:  # another dimension is no ground
+        yield ground.value * factor
 
 
 def _precision(value: float) -> float:
@@ -201,16 +202,17 @@ def _alike(value: float, found: Quantity, other: Quantity) -> bool:
 
 
 def _converted(value: float, unit: str, to: str) -> float | None:
+    factor = _factor(unit, to)
+    return None if factor is None else value * factor
+
+
+@lru_cache(maxsize=1024)
+def _factor(unit: str, to: str) -> float | None:
+    """None where another dimension makes it another number."""
     try:
-        return units.convert(value, unit, to)
-    except Exception:  # noqa: BLE001 (another dimension is another number)
+        return units.convert(1.0, unit, to)
+    except InvalidInput:
         return None
-
-
-@lru_cache(maxsize=512)
-def _asked(question: str) -> tuple[Quantity, ...]:
-    """Kept, for each turn of a conversation may repeat the numbers of those before."""
-    return tuple(_quantities(question, "fr", "en"))
 
 
 @lru_cache(maxsize=512)
