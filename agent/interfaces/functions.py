@@ -25,7 +25,9 @@ def call(name: str, arguments: str | dict[str, Any]) -> str:
         tool = found(name)
     except InvalidInput as error:
         return json.dumps({"error": problem(error).model_dump()}, ensure_ascii=False)
-    return tool.call(_parsed(arguments)).content.model_dump_json()
+    made = tool.call(_parsed(arguments))
+    told = made.content.model_dump(mode="json")
+    return json.dumps({**told, "error": made.error.model_dump()} if made.error else told, ensure_ascii=False)
 
 
 def _definition(tool: Tool) -> dict[str, Any]:

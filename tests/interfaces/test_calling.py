@@ -131,8 +131,10 @@ def test_an_unknown_tool_is_offered_the_near_ones() -> None:
 
 
 def test_bad_arguments_of_ask_are_an_answer_that_says_so() -> None:
-    made = Answer.model_validate_json(functions.call("ask", {"questoin": "How much?"}))
+    said = functions.call("ask", {"questoin": "How much?"})
+    made = Answer.model_validate_json(said)
     assert (made.status, "did you mean question?" in made.text) == ("invalid", True)
+    assert json.loads(said)["error"]["field"] == "questoin"
 
 
 json_values = st.recursive(
