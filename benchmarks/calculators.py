@@ -43,6 +43,11 @@ ASKED: dict[str, dict[str, Any]] = {
     "cluster_power": {"gpus": 1000},
     "cluster_budget": {"gpus": 1000},
     "footprint": {"gpus": 1000, "hours": 720},
+    "carbon_price": {"carbon_t": 640, "carbon_price": 75},
+    "avoided_carbon": {"energy_kwh": 5e6, "place_before": "pol", "place_after": "fra"},
+    "site_overhead": {"it_energy_kwh": 1e7, "pue": 1.4},
+    "share_each": {"cost": 6e6, "among": 3e6},
+    "use_cost": {"questions": 2e6, "cost_per_question": 0.003},
 }
 TABLES = """
 import time

@@ -11,6 +11,7 @@ from aitoll.tools.errors import InvalidInput, UnknownName
 from aitoll.tools.estimate import Estimate, Input, Value, estimate
 from aitoll.tools.inputs import Inputs, number
 
+SENT = ("input_tokens", "input_price", "cached_tokens", "cached_price")
 PROVIDERS = ("openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "cohere")
 
 
@@ -29,7 +30,7 @@ class ApiCost(Inputs):
 
 
 def api_cost(asked: ApiCost) -> list[Estimate]:
-    if one_side := _one_side(asked):
+    if one_side := _one_side(asked) or _sent_alone(asked):
         return [one_side]
     prices = {side: price_of(asked, side) for side in ("input", "output")}
     if not any(asked.has(field) for field in ("input_tokens", "output_tokens", "cached_tokens")):
@@ -61,6 +62,16 @@ def _one_side(asked: ApiCost) -> Estimate | None:
     return None
 
 
+def _sent_alone(asked: ApiCost) -> Estimate | None:
+    """The bill of tokens sent, part of them from the cache, where their prices are all that is given."""
+    if asked.api_model or asked.has("output_tokens") or not all(asked.has(field) for field in SENT):
+        return None
+    named: dict[str, Input] = {field: asked.given(field) for field in SENT}
+    if asked.given("cached_tokens").value > asked.given("input_tokens").value:
+        return None
+    return estimate(input_bill_with_cache, named, name="api_cost", unit="USD")
+
+
 def price_of(asked: ApiCost, side: str) -> Value:
     own = "cached_price" if side == "cache_read" else f"{side}_price"
     if asked.has(own):
@@ -86,6 +97,10 @@ def token_bill_with_cache(
     input_tokens: float, input_price: float, cached_tokens: float, cached_price: float, output_tokens: float, output_price: float
 ) -> float:
     return (input_tokens - cached_tokens) * input_price + cached_tokens * cached_price + output_tokens * output_price
+
+
+def input_bill_with_cache(input_tokens: float, input_price: float, cached_tokens: float, cached_price: float) -> float:
+    return (input_tokens - cached_tokens) * input_price + cached_tokens * cached_price
 
 
 def input_bill(input_tokens: float, input_price: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aitoll.tools.estimate import Estimate, Value, estimate
+from aitoll.tools.estimate import Estimate, Value, estimate, given
 from aitoll.tools.facts import constant
 from aitoll.tools.inputs import Inputs, number
 
@@ -25,9 +25,14 @@ def money(asked: Money) -> list[Estimate]:
     return [estimate(to_euros, name="money", unit="EUR", dollars=asked.given("dollars"), usd_per_eur=rate)]
 
 
-def in_euros(dollars: Estimate) -> Estimate:
-    """An estimate in dollars, at the dated rate of the table."""
-    return estimate(to_euros, name=dollars.name, unit="EUR", dollars=dollars, usd_per_eur=_of_its_day(constant("eur-usd")))
+def rate_of(said: float | None = None) -> Value:
+    """Dollars per euro: as it was said, else the dated rate of the table."""
+    return given(said, "USD/EUR", name="usd_per_eur") if said else _of_its_day(constant("eur-usd"))
+
+
+def in_euros(dollars: Estimate, said: float | None = None) -> Estimate:
+    """An estimate in dollars, at this rate."""
+    return estimate(to_euros, name=dollars.name, unit="EUR", dollars=dollars, usd_per_eur=rate_of(said))
 
 
 def _of_its_day(rate: Value) -> Value:

@@ -50,6 +50,11 @@ _NAMES = {
     "cluster_power": "ClusterPower",
     "cluster_budget": "ClusterBudget",
     "footprint": "Footprint",
+    "carbon_price": "CarbonPrice",
+    "avoided_carbon": "AvoidedCarbon",
+    "site_overhead": "SiteOverhead",
+    "share_each": "ShareEach",
+    "use_cost": "UseCost",
 }
 
 EUROS = deferred(r"€|\beur(os?)?\b", re.IGNORECASE)

@@ -10,6 +10,7 @@ from aitoll.tools.inputs import Inputs, number
 class RevenueGap(Inputs):
     """How much revenue must be made a year to pay back the chips bought, and how much of it is missing?"""
 
+    needed: float | None = number("USD", "Revenue that must be made a year, where it is known; left out: from the chips", gt=0, le=1e15)
     chip_sales: float | None = number("USD", "Chips sold a year for data centres", gt=0, le=1e14)
     revenue: float | None = number("USD", "Revenue made a year with AI", ge=0, le=1e14)
     companies: float | None = number("1", "Companies that each make the same revenue, beside the revenue above", ge=1, le=1e6)
@@ -19,6 +20,8 @@ class RevenueGap(Inputs):
 
 
 def revenue_gap(asked: RevenueGap) -> list[Estimate]:
+    if asked.has("needed"):
+        return [estimate(revenue_missing, unit="USD", revenue_needed=asked.given("needed"), revenue=made(asked))]
     needed = estimate(
         revenue_needed,
         unit="USD",

@@ -32,9 +32,20 @@ _TURNED = deferred(
 )
 _OFF = deferred(r"discount|rebate|\boff\b|remise|rabais|reduction|ristourne|moins cher|cheaper")
 _TAX = deferred(r"\b(?:vat|tva|tax|taxes)\b")
+_DEARER = deferred(
+    r"^ ?(?:dearer|more expensive|costlier|pricier|higher|above|more|plus chere?s?|de plus|plus elevee?s?|au-dessus)"
+    r"(?: than| que| du| de| d')"
+)
 _BOUND = deferred(
     r"(?:more than|over|at least|less than|under|at most|up to|fewer than|below|above"
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
+)
+_MOVED_TO = deferred(
+    r"(?:went|goes|go|gone|rose|rises?|rising|jump\w*|climb\w*|back|is|was|now|crept|shot|moved?|moving|push\w*|mont\w+|pass\w+"
+    r"|grimp\w+)\s(?:up to|jusqu'a)\s(?:\$|€)?$"
+)
+_TEXT_SPEAK = deferred(  # "4" for "for", "2" for "to"
+    r"\s(?=[\d$€\ue001-\ue004]|(?:the|an?|my|our|me|us|it|that|this|each|one|all|rent|train|buy|run|get|use|make|do|have|know|power|generate|emit)(?![a-z]))"
 )
 _AGAIN = deferred(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
 _OF_SO_MANY = deferred(r"\s?(?:of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
@@ -61,12 +72,18 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
             gone |= {first} if first.low == 1 else set()
         if (first.unit == "token" or DIMENSIONS.get(first.unit) in FLOWS) and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
             gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
-    gone |= _committed(reading)
+    gone |= _committed(reading) | _spoken(reading)
     for match in _TURNED.finditer(reading.folded):
         before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
         after = next((quantity for quantity in reading.quantities if quantity.start >= match.end()), None)
         gone |= {quantity for quantity in before[-1:] if after and after.unit in (quantity.unit, "") and after.start - match.end() < 24}
     return _summed(reading.folded, [quantity for quantity in reading.quantities if quantity not in gone])
+
+
+def _spoken(reading: Reading) -> set[Quantity]:
+    """ "Rent 100 h100 4 10 days": figures that stand for words."""
+    bare = (one for one in reading.quantities if not one.unit and not one.is_range and reading.language == "en")
+    return {one for one in bare if reading.folded[one.start : one.end].strip() in ("2", "4") and _TEXT_SPEAK.match(reading.folded, one.end)}
 
 
 def _committed(reading: Reading) -> set[Quantity]:
@@ -143,7 +160,8 @@ def discount(slots: Slots, reading: Reading) -> None:
         if quantity.unit != "%" or quantity.is_range or not 0 < quantity.low < 100:
             continue
         around = reading.folded[max(0, quantity.start - 16) : quantity.start] + " | " + reading.folded[quantity.end : quantity.end + 24]
-        factor = 1 - quantity.low / 100 if _OFF.search(around) else 1 + quantity.low / 100 if _TAX.search(around) else 1.0
+        dearer = _DEARER.match(reading.folded[quantity.end : quantity.end + 32])
+        factor = 1 - quantity.low / 100 if _OFF.search(around) else 1 + quantity.low / 100 if _TAX.search(around) or dearer else 1.0
         if factor == 1.0 or not (prices or slots.money) or (reading.has("saving") and not prices):
             continue
         for name in prices:
@@ -151,7 +169,9 @@ def discount(slots: Slots, reading: Reading) -> None:
         slots.money = [scaled(one, factor) for one in slots.money] if not prices else slots.money
         slots.twice = [name for name in slots.twice if name != "%"]
         slots.numbers.pop("divisor", None)
-        slots.remarks.append(("discounted" if factor < 1 else "taxed", reading.question[quantity.start : quantity.end].strip()))
+        slots.remarks.append(
+            ("discounted" if factor < 1 else "dearer" if dearer else "taxed", reading.question[quantity.start : quantity.end].strip())
+        )
 
 
 CLAIMED = {"energy": "energy_kwh", "carbon": "carbon_t", "water": "water_l"}
@@ -173,6 +193,7 @@ def bounded(reading: Reading) -> list[Remark]:
         for quantity in reading.quantities
         if (match := _BOUND.search(folded, max(0, quantity.start - 18), quantity.start))
         and not quantity.is_range
+        and not _MOVED_TO.search(folded, max(0, quantity.start - 30), quantity.start)
         and not (match[0].startswith("over") and DIMENSIONS.get(quantity.unit) == "time")  # "over 500 hours" is during them
     ][:1]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from aitoll.agent.rules.measures import DIMENSIONS
 from aitoll.agent.rules.reading import read
 from aitoll.tools.patterns import deferred
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SPLIT = deferred(
     r"\s*[,;:]?\s*(?<![a-z])(?:ou(?: bien)?|or|vs\.?|versus|contre|against|et l'autre|and the other|the other|et|and)(?![a-z])\s*"
 )
+COMPARED = deferred(r"\s*[,;:]?\s*(?<![a-z])(?:with|to|and|vs\.?|versus|against|avec|a|et|contre)(?![a-z])\s*")
 LONGEST = 500  # letters of a question that sets two runs against each other
 MOST = 4  # ways of taking it apart that are tried
 LEAD = deferred(r"(?:(?:at|a|of|de|d'|with|avec|in|en|au|for|pour|pendant)\s)+$")
@@ -54,7 +56,8 @@ def _both(reading: Reading, metrics: list[str]) -> Plan | None:
 def _sides(reading: Reading) -> Iterator[tuple[str, str, tuple[str, str]]]:
     """The question with the one side and with the other in its place, and how each side is said."""
     question, pieces = reading.question, _pieces(reading)
-    for match in SPLIT.finditer(reading.folded):
+    split = COMPARED if reading.folded.startswith("compar") else SPLIT
+    for match in split.finditer(reading.folded):
         one = [piece for piece in pieces if piece.end <= match.start()]
         other = [piece for piece in pieces if piece.start >= match.end()]
         if not other or not any(piece.kind[0] == "quantity" for piece in other):
@@ -74,7 +77,7 @@ def _sides(reading: Reading) -> Iterator[tuple[str, str, tuple[str, str]]]:
 
 
 def _pieces(reading: Reading) -> list[Piece]:
-    found = [Piece(("quantity", f"{one.unit}/{one.per}"), one.start, one.end) for one in reading.quantities]
+    found = [Piece(("quantity", f"{DIMENSIONS.get(one.unit, one.unit)}/{one.per}"), one.start, one.end) for one in reading.quantities]
     return sorted([*found, *(Piece(("name", one.table), one.start, one.end) for one in reading.names)], key=lambda piece: piece.start)
 
 

@@ -63,6 +63,25 @@ def _is_told(reading: Reading, cue: Cue) -> bool:
     return cue.name != "cost" and any(start <= cue.start and cue.end <= end for start, end in longer)
 
 
+def with_rent(reading: Reading, slots: Slots, metrics: list[str]) -> list[str]:
+    """ "Rent, electricity and carbon of 1,000 GPUs at $3/h": a rent that has its price is a cost that is asked for, beside the rest."""
+    running = "price" in slots.numbers and ("gpu_hours" in slots.numbers or {"gpus", "hours"} <= slots.numbers.keys())
+    if (
+        not running
+        or not metrics
+        or "cost" in metrics
+        or not {*metrics} <= {"energy", "carbon", "water", "gpu_hours", "duration", "compute"}
+    ):
+        return metrics
+    rents = [cue.start for cue in reading.cues if cue.name == "rent" and _RENT.fullmatch(cue.text)]
+    rents = [at for at in rents if not any(one.start <= at < one.end for one in reading.quantities)]
+    if not rents:
+        return metrics
+    first = min(cue.start for cue in reading.cues if cue.name in metrics)
+    return ["cost", *metrics] if min(rents) < first else [*metrics, "cost"]
+
+
+_RENT = deferred(r"rent|rents|rental|rentals|loyers?|location|locations|hire|leasing")
 _WEAK = ("how much", "combien")
 
 
@@ -71,12 +90,14 @@ def weakly_cost(reading: Reading, metrics: list[str]) -> bool:
     return metrics == ["cost"] and all(cue.text in _WEAK for cue in reading.cues if cue.name == "cost")
 
 
+#: what one question takes → what is asked about many
+OF_ONE = {"per_questions": "water", "water_per_question": "water", "carbon_per_question": "carbon"}
+
+
 def implied(reading: Reading, slots: Slots) -> list[str]:
     """What is asked without being named: "rent 100 H100s for 10 days at 2 $/h" asks for a cost, half a litre for 20 questions for water."""
     given = slots.numbers.keys()
-    if {"price", "unit_price"} & given and {"gpus", "gpu_hours", "flop", "params"} & given:
-        return ["cost"]
-    if (slots.api_models and {"input_tokens", "output_tokens", "tokens"} & given) or {"input_price", "output_price"} & given:
+    if _is_priced(slots):
         return ["cost"]
     if reading.has("draws") and slots.chips and not slots.money:
         return ["energy"]  # "what does an H100 consume per hour"
@@ -84,8 +105,8 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
         reading.has("worth") and slots.chips and not slots.models
     ):
         return ["cost"]
-    if "per_questions" in given or "water_per_question" in given:
-        return ["water"]
+    if one := next((metric for name, metric in OF_ONE.items() if name in given), ""):
+        return [one]
     sited = "grid_g_per_kwh" in given or (reading.has("cleaner") and slots.places)
     if sited and {"energy_kwh", "gpus", "gpu_hours", "energy_per_question"} & given:
         return ["carbon"]
@@ -96,6 +117,14 @@ def implied(reading: Reading, slots: Slots) -> list[str]:
     if "energy_per_question" in given or ({"power_kw", "pue"} & given and {"gpus", "gpu_hours"} & given):
         return ["energy"]
     return []
+
+
+def _is_priced(slots: Slots) -> bool:
+    """A price beside what it is of."""
+    given = slots.numbers.keys()
+    chips = {"price", "unit_price"} & given and {"gpus", "gpu_hours", "flop", "params"} & given
+    tokens = (slots.api_models and {"input_tokens", "output_tokens", "tokens"} & given) or {"input_price", "output_price"} & given
+    return bool(chips or tokens) or "carbon_price" in given or {"cost_per_question", "questions"} <= given
 
 
 def _qualifies(cue: Cue) -> bool:

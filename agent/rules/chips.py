@@ -27,7 +27,7 @@ def chip_count(slots: Slots, reading: Reading) -> None:
     """The one number that counts nothing else counts the chips of which a price or a power is told; a chip alone is one."""
     numbers = slots.numbers
     of_chips = slots.chips or (OF_ONE & numbers.keys())
-    if not of_chips or TOLD & numbers.keys() or slots.models or slots.systems:
+    if not of_chips or TOLD & numbers.keys() or slots.models or slots.systems or reading.has("gpu_count"):
         return
     found = [one for one in reading.quantities if one.unit in ("", "times") and one.low in slots.bare and one.low >= 1 and one.low % 1 == 0]
     counts = [one for one in found if _is_called(reading, one)] or (found if len(slots.bare) == 1 and _has_run(slots) else [])

@@ -28,6 +28,7 @@ TRAINING = {
     "gpu_hours": "training_time",
 }
 FEWEST_TOKENS = 1e8  # nothing is trained on fewer
+OF_ONE = ("per_questions", "energy_per_question", "water_per_question", "carbon_per_question", "energy_per_token")
 USE = {"energy": "use_energy", "carbon": "use_carbon", "water": "use_water"}
 
 
@@ -42,6 +43,7 @@ class Call:
     given_in: str = ""  # currency of the sums among the inputs, where it is another
     wanted: str = ""
     target: Any = None
+    rate: float | None = None  # dollars per euro, where they are said
     figure: str = ""  # which of the calculator's figures is asked for, where it is not the first
 
 
@@ -57,9 +59,10 @@ class Asked:
 
 def calls_for(asked: Asked) -> list[Call]:
     from aitoll.agent.rules.inverses import inverse_calls
+    from aitoll.agent.rules.plain import plain_calls
     from aitoll.agent.rules.special import special_calls
 
-    for form in (inverse_calls, special_calls):
+    for form in (plain_calls, inverse_calls, special_calls):
         found = form(asked)
         if found is not None:
             return found
@@ -158,7 +161,7 @@ def _of_chips(call: Call) -> Call:
 
 def is_use(reading: Reading, slots: Slots) -> bool:
     """Using a model rather than training it."""
-    counted = {"questions", "per_questions", "energy_per_question", "water_per_question", "energy_per_token"} & slots.numbers.keys()
+    counted = {"questions", *OF_ONE} & slots.numbers.keys()
     tokens = slots.numbers.get("tokens", slots.numbers.get("output_tokens", inf))
     if not reading.has("train") and isinstance(tokens, float) and tokens < FEWEST_TOKENS:
         return True
@@ -208,7 +211,7 @@ def pick(slots: Slots, tool: str) -> dict[str, Any]:
     named = {field: found[0] for field, found in ids.items() if found and field in fields}
     if "system" in fields and not named.get("system") and slots.models:
         named.update({"system": found} if (found := _system_of(slots.models[0])) else {})
-    if "energy_per_question" in numbers:
+    if {"energy_per_question", "carbon_per_question", "water_per_question"} & numbers.keys():
         named.pop("system", None)
     return {**named, **numbers}
 

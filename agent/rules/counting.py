@@ -15,27 +15,47 @@ if TYPE_CHECKING:
     from aitoll.agent.rules.slots import Slots
 
 HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.5, "year": 8766.0}
-PEOPLE = deferred(
-    r"(?<!\d)(\d[\d ,.]{0,30})\s?(?:k |000 )?(?:employees|staff|people|users|persons|customers|students|developers|engineers"
-    r"|salaries|employes|personnes|utilisateurs|collaborateurs|clients|etudiants|developpeurs|ingenieurs)\b"
-)
+_IN_ALL = deferred(r"\b(?:in total|altogether|in all|combined|together|all told|au total|en tout|a eux tous|tous ensemble)\b")
 
 
 def count_all(slots: Slots, reading: Reading) -> None:
     """Multiply the questions by the people who ask them and by how often they do in the period that is asked about."""
+    _tokens(slots, reading)
+    _questions(slots, reading)
+    _of_each(slots)
+
+
+def _questions(slots: Slots, reading: Reading) -> None:
     asked = [quantity for quantity in reading.quantities if quantity.unit == "question"] or _counted_so_often(slots, reading)
     if len(asked) != 1 or "questions" not in slots.numbers or "per_questions" in slots.numbers:
         return
-    per = asked[0].per or next((name for name, pattern in _SAID_FIRST if pattern.search(reading.folded)), "")
+    per = _period(reading, asked[0]) or next((name for name, pattern in _SAID_FIRST if pattern.search(reading.folded)), "")
     factor = _times_asked(reading, per, asked[0].start, asked[0].end) * _people(slots, reading)
-    if per in HOURS and not slots.chips:
+    period = any(quantity.low == 1 and quantity.unit in HOURS for quantity in reading.quantities)
+    if (per in HOURS or period) and not (slots.chips or "gpus" in slots.numbers):
         slots.numbers.pop("hours", None)  # over which they are counted
+        slots.twice = [name for name in slots.twice if name != "hours"]
     if factor != 1.0:
         slots.spent |= {quantity.low for quantity in reading.quantities if quantity.unit in (*HOURS, "question")}
         said = slots.numbers["questions"]
         slots.numbers["questions"] = Range(said.low * factor, said.high * factor) if isinstance(said, Range) else said * factor
 
 
+def _period(reading: Reading, asked: Quantity) -> str:
+    """What so many are asked in: "a day", "monthly", "per user per day"."""
+    if asked.per and asked.per != "person":
+        return asked.per
+    adverb = _ADVERB.match(reading.folded, asked.end)
+    if adverb:
+        return next(name for name, value in _OFTEN if value == adverb.lastindex)
+    match = _SO_OFTEN.match(reading.folded, asked.end)
+    return _PERIOD[match[1]] if match else ""
+
+
+_ADVERB = deferred(
+    r"\s?(?:(daily|quotidien\w*|journalier\w*)|(weekly|hebdomadaire\w*)|(monthly|mensuel\w*)|(yearly|annual\w*|annuel\w*))(?![a-z])"
+)
+_OFTEN = (("day", 1), ("week", 2), ("month", 3), ("year", 4))
 _SO_OFTEN = deferred(r"\s?(?:/|per |a |par |each |every |chaque |de )(day|jour|hour|heure|month|mois|week|semaine)s?(?![a-z])")
 _PERIOD = {"day": "day", "jour": "day", "hour": "hour", "heure": "hour", "month": "month", "mois": "month"} | {
     "week": "week",
@@ -45,21 +65,58 @@ _SAID_FIRST = (
     ("day", deferred(r"^(?:chaque jour|each day|every day|daily|tous les jours)")),
     ("month", deferred(r"^(?:chaque mois|each month|every month)")),
 )
-OF_ONE = {"energy_per_question", "water_per_question", "energy_per_token"}
+OF_ONE = {"energy_per_question", "water_per_question", "carbon_per_question", "cost_per_question", "energy_per_token"}
 
 
 def _counted_so_often(slots: Slots, reading: Reading) -> list[Quantity]:
     """ "A request takes 0.3 Wh, and we get 5 million a day": a number of nothing, so often, beside what one question takes."""
-    if not OF_ONE & slots.numbers.keys() or "questions" in slots.numbers:
+    if "questions" in slots.numbers or "growth" in slots.numbers:
         return []
+    of_one = bool(OF_ONE & slots.numbers.keys())
     for quantity in reading.quantities:
         match = _SO_OFTEN.match(reading.folded, quantity.end)
-        if match and not quantity.unit and not quantity.is_range and quantity.low in slots.bare:
+        counted = quantity.unit == "times" or (of_one and not quantity.unit)
+        if match and counted and not quantity.is_range and quantity.low in slots.bare:
             slots.bare.remove(quantity.low)
             slots.numbers["questions"] = quantity.low
             slots.spent.add(quantity.low)
-            return [replace(quantity, unit="question", per=_PERIOD[match[1]])]
+            return [replace(quantity, unit="question", per=_PERIOD[match[1]], end=match.end())]
     return []
+
+
+def _tokens(slots: Slots, reading: Reading) -> None:
+    """ "3M tokens a day for 30 days": those of the whole time."""
+    for quantity in reading.quantities:
+        if quantity.unit != "token" or quantity.per not in HOURS:
+            continue
+        factor = _times_asked(reading, quantity.per, quantity.start, quantity.end)
+        for name in ("tokens", "input_tokens", "output_tokens"):
+            if factor != 1.0 and slots.numbers.get(name) == quantity.low:
+                slots.numbers[name] = quantity.low * factor
+                slots.spent |= {quantity.low, *(one.low for one in reading.quantities if one.unit in HOURS)}
+                slots.numbers.pop("hours", None)
+
+
+#: quantity of all → that of one question, where it is no more than one question may have, and many are asked about
+SMALL = {
+    "energy_kwh": ("energy_per_question", 1.0, 0.05),
+    "carbon_t": ("carbon_per_question", 1e6, 5e-5),
+    "water_l": ("water_per_question", 1.0, 0.1),
+}
+MANY = 1000
+
+
+def _of_each(slots: Slots) -> None:
+    """ "25,000 prompts at 0.3 Wh": a quantity too small for all of them is that of one."""
+    count = slots.numbers.get("questions", 0.0)
+    if isinstance(count, Range) or count < MANY or "per_questions" in slots.numbers:
+        return
+    for name, (of_one, factor, most) in SMALL.items():
+        value = slots.numbers.get(name)
+        if isinstance(value, float) and 0 < value <= most and of_one not in slots.numbers:
+            slots.numbers[of_one] = value * factor
+            del slots.numbers[name]
+            slots.twice = [one for one in slots.twice if one != name]
 
 
 def _times_asked(reading: Reading, per: str, start: int, end: int) -> float:
@@ -71,20 +128,15 @@ def _times_asked(reading: Reading, per: str, start: int, end: int) -> float:
     spans = [
         quantity.low * HOURS[quantity.unit] / HOURS[per]
         for quantity in reading.quantities
-        if quantity.unit in HOURS and not quantity.per and not quantity.is_range
+        if quantity.unit in HOURS and not quantity.per and not quantity.is_range and not start <= quantity.start < end
     ]
     return next(iter([*spans, *longer]), 1.0)
 
 
 def _people(slots: Slots, reading: Reading) -> float:
-    match = PEOPLE.search(reading.folded)
-    if not match:
+    """How many people ask so many questions each."""
+    found = slots.numbers.get("people", 1.0)
+    if isinstance(found, Range) or found <= 0 or _IN_ALL.search(reading.folded):
         return 1.0
-    found = next(
-        (quantity for quantity in reading.quantities if quantity.start <= match.start(1) < quantity.end and not quantity.unit), None
-    )
-    if found is None or found.low <= 0 or found.is_range:
-        return 1.0
-    slots.spent.add(found.low)
-    slots.bare = [number for number in slots.bare if number != found.low]
-    return found.low
+    slots.spent.add(found)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from aitoll.agent.rules.measures import amount
+from aitoll.agent.rules.measures import amount, highest
 from aitoll.tools.inputs import Range
 from aitoll.tools.patterns import deferred
 
@@ -18,6 +18,7 @@ _COVERS = deferred(
     r"cover|couvr|suffi|good for|serve|permet|pour|for|repond|consom|use|requi|demand|need|cost|coute|per|par|last|answer|dur"
 )
 _WONDERED = deferred(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\b")
+A_SIP, MANY = 0.1, 1000  # litres that one question may take; questions that together take more
 _TURN = deferred(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
 
 
@@ -29,14 +30,19 @@ def covered(found: Slots, reading: Reading, volumes: list[Quantity]) -> None:
         found.numbers["water_l"] = min(found.volumes, key=lambda volume: volume.low if isinstance(volume, Range) else volume)
     if not counts:
         return
-    volume, tied = min(itertools.product(volumes, counts), key=lambda pair: _tie(reading, *pair))
+    bare = [one for one in reading.quantities if not one.unit and amount(one, "1") in found.bare]
+    volume, tied = min(itertools.product(volumes, [*counts, *bare]), key=lambda pair: _tie(reading, *pair))
     others = [count for count in counts if count is not tied]
     found.numbers["water_l"] = amount(volume, "L")
     found.numbers["per_questions"] = amount(tied, "1", "questions")
+    found.bare = [value for value in found.bare if tied not in bare or value != amount(tied, "1")]
     if others:
         found.numbers["questions"] = amount(others[0], "1", "questions")
     elif found.bare:
         found.numbers["questions"] = found.bare.pop()
+    elif highest(found.numbers["water_l"]) <= A_SIP and highest(found.numbers["per_questions"]) >= MANY:
+        found.numbers["water_per_question"] = found.numbers.pop("water_l")  # too little for all of them
+        found.numbers["questions"] = found.numbers.pop("per_questions")
     else:
         found.numbers.pop("questions")
 

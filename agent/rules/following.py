@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.measures import LEAST_PRICE
 from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
+from aitoll.agent.rules.returning import as_at_first, goes_back
 from aitoll.agent.rules.scope import other_words
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.sums import hourly_prices
@@ -20,7 +21,7 @@ RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
 USE = ("questions", "per_questions", "water_l", "energy_per_question", "water_per_question")
 RATES = ("grid_g_per_kwh", "pue", "wue", "ewif", "growth", "mfu", "power_kw", "energy_per_question", "water_per_question")
 COUNTS = ("gpus", "questions", "gpu_hours", "params", "tokens", "years", "input_tokens", "output_tokens")
-SUMS = ("price", "unit_price", "electricity_price")
+SUMS = ("price", "unit_price", "electricity_price", "carbon_price", "cost_per_question")
 #: what is given makes these things of before untrue
 REPLACES = {
     "energy_kwh": ("gpus", "hours", "gpu_hours", "params", "tokens", "flop"),
@@ -33,7 +34,7 @@ REPLACES = {
 
 def follows(reading: Reading, slots: Slots, metrics: list[str], old: Slots) -> bool:
     """A follow-up changes one thing of what was asked, or asks another thing of the same run."""
-    if reading.has("again", "them") or refers(reading) or (reading.has("convert") and slots.empty):
+    if reading.has("again", "them") or refers(reading) or goes_back(reading) or (reading.has("convert") and slots.empty):
         return True
     foreign = other_words(reading)
     if stands_alone(reading, slots):
@@ -81,9 +82,9 @@ def stands_alone(reading: Reading, slots: Slots) -> bool:
     return (timed or told or bought or counted) and not reading.has("again")
 
 
-def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
-    """What is said now over what was said before."""
-    numbers = _kept(new, old, reading)
+def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> Slots:
+    """What is said now over what was said before, or at first where it goes back to that."""
+    numbers = as_at_first(_kept(new, old, reading), first, reading)
     factor = times_before(reading, old)
     if factor is not None:
         new.numbers = {name: value for name, value in new.numbers.items() if name not in MISTAKEN}
@@ -92,6 +93,8 @@ def merged(new: Slots, old: Slots, reading: Reading) -> Slots:
     if new.shares and "mfu" in numbers and not new.numbers:
         numbers["mfu"] = new.shares[0]
     numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
+    if len(money) == 1 and (place := _price_again(old, reading, money[0])) and not {*SUMS} & new.numbers.keys():
+        numbers[place] = money.pop()
     if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
         numbers[place] = money.pop()
     if "hours" in new.numbers and "gpu_hours" in old.numbers and "gpus" not in numbers:
@@ -215,13 +218,22 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
     counts = {name: numbers[name] for name in COUNTS if name in numbers}
     far = min((_apart(one, value) for one in counts.values()), default=inf)
     near = {} if reading.has("them") else {name: one for name, one in sums.items() if _apart(one, value) < CLOSE < far}
-    if not sums and far > log(100) and value >= LEAST_PRICE and AT.search(reading.folded):
+    if not sums and far > log(100) and value >= LEAST_PRICE and AT.search(reading.folded) and not reading.has("them"):
         return "unit_price"  # "and at 40k?" of chips to buy
     rates = {name: numbers[name] for name in RATES if name in numbers and _apart(numbers[name], value) < RATE}
     if rates and not each and (RATE_AT.search(reading.folded) or not counts) and min(_apart(one, value) for one in rates.values()) <= far:
         counts = sums = near = rates
     known = each or near or counts or sums
     return min(known, key=lambda name: _apart(known[name], value), default="" if "energy_kwh" in numbers else "gpus")
+
+
+def _price_again(old: Slots, reading: Reading, value: Any) -> str:
+    """ "And at $25,000?" of a budget and a price: the one that is nearer, after a word for prices."""
+    names = [name for name in SUMS if name in old.numbers and _apart(old.numbers[name], value) < CLOSE]
+    if not names or not old.money or not AT.search(reading.folded) or reading.has("budget_word"):
+        return ""
+    name = min(names, key=lambda name: _apart(old.numbers[name], value))
+    return name if _apart(old.numbers[name], value) < min(_apart(one, value) for one in old.money) else ""
 
 
 def _sum(numbers: dict[str, Any], value: Any) -> str:

@@ -41,7 +41,7 @@ PLAUSIBLE = {
     "usd_per_eur": (0.5, 2),
     "power_kw": (0.02, 20),
 }
-WHOLE = ("gpus", "questions")
+WHOLE = ("gpus", "questions", "people")
 DIMENSIONS = {
     **dict.fromkeys(TIMES, "time"),
     **dict.fromkeys(MASSES, "mass"),
@@ -59,6 +59,8 @@ FIELDS = {
     ("energy", "token"): ("energy_per_token", "kWh"),
     ("power", ""): ("power_kw", "kW"),
     ("mass", ""): ("carbon_t", "tCO2e"),
+    ("mass", "question"): ("carbon_per_question", "gCO2e"),
+    ("person", ""): ("people", "1"),
     ("token", ""): ("tokens", "token"),
     ("GPU", ""): ("gpus", "1"),
     ("GPU-hour", ""): ("gpu_hours", "1"),
@@ -85,7 +87,7 @@ _DIRECTION = deferred(
     r"|(?:in|out)(?= (?:and|plus|cost|costs|come|total|would|will|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
 )
 _BACK = r"written|wrote|ecri|receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
-_HANDED = deferred(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|read\b|lus?\b|lit\b|{_BACK})")
+_HANDED = deferred(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|reads?\b|lus?\b|lit\b|{_BACK})")
 CACHED = deferred(
     r"\s?(?:of (?:them|those) )?(?:(?:input|prompt|tokens?|jetons?|are|is|being|sont|d'entree|en entree|lus|read|mis)\s)*"
     r"(?:cached|(?:en|du|depuis le|dans le|from the|from) cache)(?![a-z])"

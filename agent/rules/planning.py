@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import bounded, claimed, unused
 from aitoll.agent.rules.alternatives import set_against
-from aitoll.agent.rules.asking import implied, metrics_of, weakly_cost
+from aitoll.agent.rules.asking import implied, metrics_of, weakly_cost, with_rent
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import asks_why, follows, goes_on, merged, times_before, unasked
@@ -47,6 +47,7 @@ class Plan:
     facts: bool = False  # whether the sources' own claims belong in the answer too
     staged: bool = False  # whether it tells the agent how to behave, and asks nothing of ours
     tool: str = ""  # of the question before, in a plan that was kept
+    first: dict[str, Any] = field(default_factory=dict)  # the numbers of the question that this one and those between go back to
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
 
 
@@ -59,6 +60,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     count_all(slots, reading)
     read_terms(slots, reading)
     remarks = [*slots.remarks]
+    first: dict[str, Any] = {}
     if before is not None and before.tool and asks_why(reading, slots, metrics):
         reading, slots, metrics, forced = replace(reading, cues=()), before.slots, before.metrics, before.tool
     elif before is not None and follows(reading, slots, metrics, before.slots):
@@ -66,17 +68,19 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
             before.metrics if times_before(reading, before.slots) is not None and not slots.names else unasked(reading, slots, metrics)
         )
         forced = "" if metrics and metrics != before.metrics else before.tool
-        slots, metrics = merged(slots, before.slots, reading), metrics or before.metrics
+        first = before.first or before.slots.numbers
+        slots, metrics = merged(slots, before.slots, reading, first), metrics or before.metrics
     if reading.has("rent", "buy") and not (slots.chips or slots.models) and _with_strangers(reading, slots, metrics).chips and slots.bare:
         slots.numbers.setdefault("gpus", slots.bare.pop(0))  # "16 Z900 cards" are chips, if of no table
     metrics = (implied(reading, slots) if not metrics or weakly_cost(reading, metrics) else []) or metrics
+    metrics = with_rent(reading, slots, metrics)
     claimed(slots, metrics)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each
     if metrics == ["energy"] and "electricity_price" in slots.numbers and not slots.money:
         metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
-    made.query = reading.question
+    made.query, made.first = reading.question, first
     if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
@@ -174,7 +178,7 @@ def _is_search(reading: Reading, slots: Slots) -> bool:
         return False
     if (
         set(slots.numbers) - {"growth"}
-        or (slots.numbers and slots.money)
+        or (slots.money and (slots.numbers or (reading.has("gap") and not reading.has("why", "who", "where", "explain"))))
         or (slots.numbers and not reading.has("who", "why"))
         or reading.has("how_much_of")
     ):
@@ -231,6 +235,7 @@ def state_of(made: Plan) -> dict[str, Any]:
         "metrics": made.metrics,
         "numbers": {name: list(value) if isinstance(value, tuple) else value for name, value in slots.numbers.items()},
         "rows": {name: getattr(slots, name) for name in ("chips", "models", "places", "sites", "operators", "systems")},
+        "first": {name: list(value) if isinstance(value, tuple) else value for name, value in made.first.items()},
         "money": [list(value) if isinstance(value, tuple) else value for value in slots.money],
         "currency": slots.currency,
         "given_in": slots.given_in,
@@ -264,7 +269,8 @@ def plan_of(state: dict[str, Any]) -> Plan:
         batch=state.get("batch"),
         **{name: list(ids) for name, ids in state["rows"].items()},  # type: ignore[arg-type]
     )
-    return Plan("calls", list(state["metrics"]), slots, query=state.get("query", ""), tool=state.get("tool", ""))
+    first = {name: number(value) for name, value in state.get("first", {}).items()}
+    return Plan("calls", list(state["metrics"]), slots, query=state.get("query", ""), tool=state.get("tool", ""), first=first)
 
 
 __all__ = ["Call", "Plan", "plan", "plan_of", "state_of", "subject_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from aitoll.agent.rules.lending import lent
 from aitoll.agent.rules.numbers import Number, find_numbers, find_words
 from aitoll.agent.rules.ranges import ranges, spread
 from aitoll.agent.rules.vocabulary import divides, led_pattern, per_pattern, per_unit, unit_names, unit_pattern
@@ -26,7 +27,7 @@ SCALED = {
 }
 LED = ("USD", "EUR", "gCO2e", "kgCO2e", "L", "mL", "cL", "W", "kW", "Wh", "kWh", "J")
 COUNTABLE = ("token", "param", "question", "GPU", "USD", "EUR", "FLOP", "GPU-hour")
-PLAIN = {"param": "1", "question": "1", "times": "1"}
+PLAIN = {"param": "1", "question": "1", "times": "1", "person": "1"}
 MASKS = {"accelerators": CHIP, "models": MODEL, "grids": PLACE, "facilities": PLACE, "inference": SYSTEM}
 
 _MONEY_BEFORE = deferred(r"(?:us\$|\$|€|usd|eur)\s?$")
@@ -71,7 +72,9 @@ def find_quantities(text: str, folded: str, language: str) -> list[Quantity]:
     """All quantities of a text in which names have been masked; numbers that form a range are one."""
     numbers = _merge(find_numbers(folded, language), find_words(folded, language))
     single = [_quantity(text, folded, number) for number in numbers]
-    found = _apart([_shared(folded, quantity) for quantity in ranges(folded, [spread(folded, quantity) for quantity in single])])
+    found = lent(
+        folded, _apart([_shared(folded, quantity) for quantity in ranges(folded, [spread(folded, quantity) for quantity in single])])
+    )
     return [_led_by(folded, quantity) if quantity.is_range and quantity.unit and not quantity.per else quantity for quantity in found]
 
 
@@ -231,9 +234,9 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
         unit in ("hour", "day", "week", "month", "year", "GPU-hour", "GPU") and match["unit"] not in ("day", "jour", "jours", "days")
     ):
         return "", end
-    if unit in ("GPU", "token", "param"):
-        return "", end
     found = per_unit(match["unit"])
+    if unit in ("GPU", "token", "param") and not (unit == "token" and found in ("day", "month", "year")):
+        return "", end
     if match["also"]:
         found = "GPU-hour" if {found, "GPU" if match["also"][0] != "h" else "hour"} >= {"hour", "GPU"} else found
     if not divides(unit, found):

@@ -14,10 +14,9 @@ from aitoll.agent.rules.quoting import MAYBE, OURS, PASSAGES, by_words_only, dis
 from aitoll.agent.texts import sentence
 from aitoll.tools.errors import AitollError
 from aitoll.tools.estimate import Estimate, in_currency
-from aitoll.tools.facts import constant
 from aitoll.tools.inputs import Range
-from aitoll.tools.money import in_euros
-from aitoll.tools.registry import calculate
+from aitoll.tools.money import in_euros, rate_of
+from aitoll.tools.registry import calculate, calculator
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.choosing import Call
@@ -65,6 +64,7 @@ def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome
     outcome.is_so = reading.has("claim")
     for call in made.calls:
         call.given_in = call.given_in or made.slots.given_in
+        call.rate = _said_rate(made)
     for call in _once(made.calls):
         tell(call.tool)
         outcome.results.append(run_call(call, outcome.steps))
@@ -80,6 +80,12 @@ def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome
         if by_words_only():
             outcome.warnings.append(sentence("lexical", reading.language))
     return outcome
+
+
+def _said_rate(made: Plan) -> float | None:
+    """Dollars per euro, where the question says how many."""
+    said = made.slots.numbers.get("usd_per_eur")
+    return said if isinstance(said, float) else None
 
 
 def _once(calls: list[Call]) -> list[Call]:
@@ -134,9 +140,9 @@ def _solved(call: Call, arguments: dict[str, Any]) -> list[Estimate]:
 
     target = call.target
     if call.currency == "EUR" and _gives_money(call, arguments):
-        rate = constant("eur-usd").value
+        rate = rate_of(call.rate).value
         target = _times(Range(*target) if isinstance(target, tuple) else target, rate)
-        arguments = {name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()}
+        arguments = _in_dollars(call, arguments)
     found = inverse(call.tool, call.wanted, target, **arguments)
     return [_whole(found, up=call.tool == "training_time") if call.wanted == "gpus" else found]
 
@@ -149,28 +155,30 @@ def _whole(found: Estimate, *, up: bool) -> Estimate:
     return replace(found, low=low, value=float(value or 0), high=high, whole=True)
 
 
-MONEY = ("price", "unit_price", "budget", "cost", "electricity_price")
-
-
 def _in_currency(call: Call, arguments: dict[str, Any], estimates: list[Estimate]) -> list[Estimate]:
     """The result in the currency that is asked for, from sums that were given in it or in the other."""
     if call.currency == "EUR" and call.given_in == "USD":
-        return [in_euros(one) if one.unit == "USD" else one for one in estimates]
+        return [in_euros(one, call.rate) if one.unit == "USD" else one for one in estimates]
     if call.currency == "USD" and call.given_in == "EUR":
-        rate = constant("eur-usd").value
-        return calculate(call.tool, **{name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()})
-    return _in_euros(call.tool, arguments, estimates) if call.currency == "EUR" else estimates
+        return calculate(call.tool, **_in_dollars(call, arguments))
+    return _in_euros(call, arguments, estimates) if call.currency == "EUR" else estimates
 
 
-def _in_euros(tool: str, arguments: dict[str, Any], estimates: list[Estimate]) -> list[Estimate]:
+def _in_euros(call: Call, arguments: dict[str, Any], estimates: list[Estimate]) -> list[Estimate]:
     """In euros: as they are where all money was given in euros, else through the dated rate."""
     dollars = [leaf for found in estimates for leaf in found.leaves() if leaf.unit.startswith("USD") and leaf.status != "given"]
     if not dollars:
         return [in_currency(found, "EUR") for found in estimates]
-    rate = constant("eur-usd").value
-    converted = {name: _times(value, rate) if name in MONEY else value for name, value in arguments.items()}
-    found = calculate(tool, **converted) if converted != arguments else estimates
-    return [in_euros(one) if one.unit == "USD" else one for one in found]
+    converted = _in_dollars(call, arguments)
+    found = calculate(call.tool, **converted) if converted != arguments else estimates
+    return [in_euros(one, call.rate) if one.unit == "USD" else one for one in found]
+
+
+def _in_dollars(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The same inputs, their sums taken from euros to dollars."""
+    inputs, rate = calculator(call.tool).inputs, rate_of(call.rate).value
+    sums = {name for name in inputs.model_fields if inputs.unit(name).startswith("USD") and "EUR" not in inputs.unit(name)}
+    return {name: _times(value, rate) if name in sums else value for name, value in arguments.items()}
 
 
 def _times(value: Any, factor: float) -> Any:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.adjusting import discount, draws, kept, servers
 from aitoll.agent.rules.chips import chip_count
-from aitoll.agent.rules.counting import PEOPLE
 from aitoll.agent.rules.covering import covered
 from aitoll.agent.rules.measures import (
     DIMENSIONS,
@@ -88,9 +87,10 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     found.volumes = [amount(quantity, "L") for quantity in volumes]
     if volumes and "per_questions" not in found.numbers:
         covered(found, reading, volumes)
+    _active(found, reading)
     _factors(found, reading)
     _period(found, reading)
-    _unspoken(found, growing)
+    _unspoken(found, growing, counted=not reading.has("gpu_count"))
     servers(found, reading)
     chip_count(found, reading)
     hourly_prices(found)
@@ -163,14 +163,14 @@ def _of_water(found: Slots, reading: Reading, quantity: Quantity) -> str:
 SITE_KW = 100  # no chip draws as much: this is the power of a site
 
 
-def _unspoken(found: Slots, growing: bool) -> None:
+def _unspoken(found: Slots, growing: bool, *, counted: bool) -> None:
     """What goes without saying: hours beyond a century are chip-hours, a sum that grows is money, tokens beside those received are sent."""
     numbers = found.numbers
     if highest(numbers.get("hours", 0.0)) > 200_000 and not {"gpus", "gpu_hours"} & numbers.keys():
         numbers["gpu_hours"] = numbers.pop("hours")
     if growing and not found.money and "growth" in numbers and found.bare:
         found.money.append(found.bare.pop(0))
-    if "unit_price" in numbers and len(found.bare) == 1 and not found.money and not {"gpus", "budget"} & numbers.keys():
+    if counted and "unit_price" in numbers and len(found.bare) == 1 and not found.money and not {"gpus", "budget"} & numbers.keys():
         numbers["gpus"] = found.bare.pop()
     sides = {"input_tokens", "output_tokens"}
     if "tokens" in numbers and len(sides & numbers.keys()) == 1:
@@ -222,11 +222,7 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.put("divisor", 1 / (1 - value))
     elif quantity.unit == "times" and reading.has("saving"):
         found.put("divisor", value)
-    elif (
-        re.search("token|jeton", reading.folded)
-        and not PEOPLE.search(reading.folded, quantity.start, quantity.end + 24)
-        and (way := side(reading, quantity))
-    ):
+    elif _speaks_of_tokens(reading) and (way := side(reading, quantity)):
         found.put(way, value)
     elif _is_size(reading, quantity):
         found.put("params", value)
@@ -239,13 +235,22 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.twice.append("%")  # a share of something that nothing here takes
 
 
+def _speaks_of_tokens(reading: Reading) -> bool:
+    return bool(re.search("token|jeton", reading.folded)) or any(one.per in ("Mtoken", "token") for one in reading.quantities)
+
+
 def _plus(value: Number, one: float) -> Number:
     return Range(one + value.low, one + value.high) if isinstance(value, Range) else one + value
 
 
 def _is_size(reading: Reading, quantity: Quantity) -> bool:
     """ "70B", "un modèle de 7 milliards": a large round count of nothing is a model's parameters."""
-    return quantity.scaled and quantity.value >= 1e7 and (reading.has("train", "ai", "compute") or "token" in reading.folded)
+    return (
+        quantity.scaled
+        and quantity.value >= 1e7
+        and not reading.has("gap")
+        and (reading.has("train", "ai", "compute") or "token" in reading.folded)
+    )
 
 
 AT = deferred(r"(?:^|[\s,(])(?:at|a|with|avec|de) (?:only |about |around |environ |seulement )?$")
@@ -257,6 +262,23 @@ def _is_use(found: Slots, reading: Reading, quantity: Quantity) -> bool:
     running = bool(found.chips) or reading.has("gpu_count", "gpu_hours") or bool({"GPU", "FLOP", "FLOP/s"} & units)
     worked = bool({"FLOP", "FLOP/s", "param", "token"} & units) or reading.has("train", "compute", "duration")
     return running and worked and quantity.low >= 1 and bool(AT.search(reading.folded[: quantity.start][-24:]))
+
+
+_ACTIVE = deferred(r"activ\w*|actif\w*")
+
+
+def _active(found: Slots, reading: Reading) -> None:
+    """ "37B active out of 671B": of a mixture of experts, the parameters that each token passes through."""
+    sizes = [one for one in reading.quantities if one.unit in ("param", "") and one.scaled and one.value >= 1e7 and not one.per]
+    marks = [match.start() for match in _ACTIVE.finditer(reading.folded)]
+    if len(sizes) < 2 or not marks or "params" not in found.numbers:
+        return
+    own = min(sizes, key=lambda one: min(min(abs(mark - one.end), abs(mark - one.start)) for mark in marks))
+    whole = next(one for one in sizes if one is not own)
+    found.spent |= {whole.low, own.low}
+    found.numbers["params"] = amount(own, "1", "params")
+    found.bare = [value for value in found.bare if value not in (own.low, whole.low)]
+    found.twice = [name for name in found.twice if name != "params"]
 
 
 def _near(reading: Reading, quantity: Quantity, name: str) -> bool:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, an_hour, call_of, is_hourly, of_machines, rows_of
 from aitoll.agent.rules.measures import highest, scaled
+from aitoll.agent.rules.revenues import revenue_calls
 from aitoll.agent.rules.sites import site_calls
 from aitoll.agent.texts import label
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
-    from aitoll.agent.rules.quantities import Quantity
     from aitoll.agent.rules.reading import Reading
     from aitoll.agent.rules.slots import Slots
 
@@ -23,7 +24,7 @@ SIDES = ("input_tokens", "output_tokens")
 def special_calls(asked: Asked) -> Found:
     for form in (
         _api,
-        _revenue,
+        revenue_calls,
         site_calls,
         _electricity,
         _growth,
@@ -52,13 +53,13 @@ def _api(asked: Asked) -> Found:
         return None
     if reading.has("train") and not sides and ("tokens" in numbers or slots.models):
         return None
-    return [call for model in slots.api_models or [""] for call in _at_api(slots, model, bool(sides))]
+    return [call for model in slots.api_models or [""] for call in _at_api(slots, reading, model, bool(sides))]
 
 
-def _at_api(slots: Slots, model: str, sided: bool) -> list[Call]:
+def _at_api(slots: Slots, reading: Reading, model: str, sided: bool) -> list[Call]:
     """The bill of one model; tokens of which no side is told, at the price of each side."""
-    numbers = _for_all(slots)
-    named = (*SIDES, "cached_tokens", "input_price", "output_price")
+    numbers = _for_all(slots, reading)
+    named = (*SIDES, "cached_tokens", "input_price", "output_price", "cached_price")
     given = {"api_model": model or None, **{name: numbers.get(name) for name in named}, **({"batch": True} if slots.batch else {})}
     if "cached_tokens" in numbers:
         given["input_tokens"] = given["input_tokens"] or numbers["cached_tokens"]
@@ -73,20 +74,28 @@ def _at_api(slots: Slots, model: str, sided: bool) -> list[Call]:
 MOST_OF_ONE = 1e6  # tokens of one question
 
 
-def _for_all(slots: Slots) -> dict[str, Any]:
-    """Tokens of each question, for all the questions that are counted."""
+def _for_all(slots: Slots, reading: Reading) -> dict[str, Any]:
+    """Tokens of each question, or of each thing that is counted, for all of them."""
     numbers = slots.numbers
     sides = [name for name in SIDES if name in numbers]
-    if "questions" not in numbers or not sides or any(highest(numbers[name]) > MOST_OF_ONE for name in sides):
+    if not sides or any(highest(numbers[name]) > MOST_OF_ONE for name in sides):
         return numbers
-    count = numbers["questions"]
-    if isinstance(count, Range):
+    count = numbers.get("questions")
+    if count is None and len(slots.bare) == 1 and OF_EACH.search(reading.folded):
+        count = slots.bare[0]  # "700 tokens per document, 5,000 documents"
+    if count is None or isinstance(count, Range):
         return numbers
     slots.spent |= {count, *(highest(numbers[name]) for name in sides)}
     return {
         **{name: value for name, value in numbers.items() if name != "questions"},
         **{name: scaled(numbers[name], count) for name in sides},
     }
+
+
+OF_EACH = deferred(
+    r"\b(?:each|apiece|chacune?s?"
+    r"|(?:per|par|a|every|chaque|each) (?!million|mtok|m\b|token|hour|heure|jour|day|month|mois|year|an\b)[a-z]{3,})"
+)
 
 
 def _electricity(asked: Asked) -> Found:
@@ -101,40 +110,6 @@ def _electricity(asked: Asked) -> Found:
 
 def _is_of_a_run(slots: Slots) -> bool:
     return bool(slots.chips or slots.models or slots.systems or {"gpus", "gpu_hours", "params", "questions"} & slots.numbers.keys())
-
-
-def _revenue(asked: Asked) -> Found:
-    """Money near chips is what is sold, money near revenue what is earned."""
-    if not (asked.reading.has("gap") or asked.forced == "revenue_gap") or not asked.slots.money:
-        return None
-    arguments: dict[str, Any] = {}
-    for quantity in asked.reading.quantities:
-        if quantity.unit in ("USD", "EUR") and quantity.per in ("", "year"):
-            arguments.setdefault(_part(asked.reading, quantity, arguments), _amount(quantity))
-    arguments.update({name: asked.slots.numbers[name] for name in ("margin",) if name in asked.slots.numbers})
-    return [Call("revenue_gap", arguments, currency=asked.slots.currency or "USD")] if arguments else None
-
-
-def _part(reading: Reading, quantity: Quantity, taken: dict[str, Any]) -> str:
-    following = re.split("[:;?.]", reading.folded[quantity.end : quantity.end + 26])[0]
-    near = reading.folded[max(0, quantity.start - 26) : quantity.start], following
-    marks = {
-        "chip_sales": ("chip", "puce", "gpu", "nvidia", "\ue001"),
-        "revenue": ("revenu", "chiffre d'affaires", "turnover", "earn", "gagn"),
-    }
-    found = [
-        (text.find(word) if after else len(text) - text.rfind(word), name)
-        for after, text in enumerate(near)
-        for name, words in marks.items()
-        for word in words
-        if word in text
-    ]
-    first = min(found)[1] if found else "chip_sales"
-    return first if first not in taken else "revenue" if first == "chip_sales" else "chip_sales"
-
-
-def _amount(quantity: Quantity) -> Any:
-    return Range(quantity.low, quantity.high) if quantity.is_range else quantity.low
 
 
 def _growth(asked: Asked) -> Found:

@@ -22,6 +22,8 @@ _PRICES = {
     "EUR": "usd_per_eur",
     "Mtoken": "token_price",
     "token": "token_price",
+    "tCO2e": "carbon_price",
+    "question": "cost_per_question",
 }
 
 
@@ -45,18 +47,38 @@ def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
     value = amount(quantity.times(factor, quantity.unit) if factor != 1.0 else quantity, "1", name)
     if name:
         found.put(name, value)
-    elif not quantity.per:
+    elif not quantity.per or quantity.per in ("day", "month", "year"):
         found.money.append(value)
 
 
 def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
-    """Of tokens sent or received: as it says itself, as the tokens before it do, else the one that is still open."""
-    lately = reading.folded[max(0, quantity.start - 40) : quantity.start]
-    for words in (quantity.divided, _sided(reading, quantity), lately):
+    """Of tokens sent, received or cached: as it says itself, as the tokens right before it do, else the one that is still open."""
+    if _CACHED.search(_just_before(reading, quantity)) or _CACHED.search(quantity.divided):
+        return "cached_price"
+    for words in (quantity.divided, _sided(reading, quantity), _just_before(reading, quantity)):
         ways = [(way, max(words.rfind(mark) for mark in marks)) for way, marks in _WAYS if _any(marks, words)]
         if ways:
             return f"{max(ways, key=lambda way: way[1])[0]}_price"
     return "output_price" if "input_price" in found.numbers else "input_price"
+
+
+_CACHED = deferred(r"\bcach|en cache")
+
+
+def _just_before(reading: Reading, price: Quantity) -> str:
+    """The words since the price before; none where both sides were named since, so that the order of the prices tells."""
+    earlier = [one.end for one in reading.quantities if one.end <= price.start and one.unit in ("USD", "EUR")]
+    words = reading.folded[max([*earlier, price.start - 40, 0]) : price.start]
+    return "" if all(_any(marks, words) for _, marks in _WAYS) and _another(reading, price) else words
+
+
+def _another(reading: Reading, price: Quantity) -> bool:
+    """Whether the price of the other side follows at once."""
+    later = next((one for one in reading.quantities if one.start >= price.end), None)
+    return later is not None and later.per == price.per and later.unit == price.unit and later.start - price.end < NEXT
+
+
+NEXT = 24  # letters between two prices of which one is of the tokens sent, the other of those received
 
 
 def _sided(reading: Reading, quantity: Quantity) -> str:

@@ -84,7 +84,7 @@ def per_pattern() -> re.Pattern[str]:
     """What a quantity is divided by, after it: "per GPU hour", "de l'heure", "/h/GPU"."""
     lead = r"(?:/|(?:in|on|en) (?=million|m ?tok)|per|par|pour|a l'|de l'|l'|d'|de|le|la|the|an?|each|@|chaque|every"
     lead += r"|tous les|toutes les|for each|for every|pour chaque|for one)\s?"
-    unit = "|".join(_units()["denominators"])
+    unit = "|".join([*_units()["denominators"], *_units()["denominators_after"]])
     also = r"gpus?|carte|card|puce|chip|\ue001+|h(?:ou)?rs?|h(?:eures?)?"
     second = rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>{also})(?![a-z0-9]))?"
     return re.compile(rf"\s?{lead}(?:(?:one|une?|the)\s)?(?P<unit>{unit})(?![a-z0-9]){second}")

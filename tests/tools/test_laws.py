@@ -64,7 +64,7 @@ LAWS: dict[str, dict[str, Law]] = {
     "training_carbon": OF_A_SITE | BESIDE | {"grid_g_per_kwh": 1, "carbon_t": 1},
     "training_water": OF_A_SITE | BESIDE | {"wue": UP, "ewif": UP, "pue": FREE},
     "use_energy": OF_USE | {"questions": {"energy_per_question": -1, "": 1}, "pue": 1, "total_energy_kwh": 1},
-    "use_carbon": OF_USE | {"pue": 1, "grid_g_per_kwh": 1},
+    "use_carbon": OF_USE | {"pue": 1, "grid_g_per_kwh": 1, "carbon_per_question": 1},
     "use_water": OF_USE
     | {"water_l": 1, "per_questions": -1, "per_tokens": -1, "water_per_question": 1, "wue": UP, "ewif": UP, "pue": FREE},
     "api_cost": alike(UP, "input_tokens", "output_tokens", "prompt_tokens", "input_price", "output_price")
@@ -72,7 +72,8 @@ LAWS: dict[str, dict[str, Law]] = {
     "cost_growth": {"cost": 1, "power_kw": 1, "growth": {"doubling_time": DOWN, "": UP}, "years": FREE},
     "savings": {"cost": 1, "divisor": -1},
     "cooling_savings": {"pue_before": UP, "pue_after": DOWN, "energy_kwh": 1, "it_energy_kwh": 1},
-    "revenue_gap": alike(APART, "revenue", "companies", "revenue_each") | {"chip_sales": 1, "chip_share": -1, "margin": UP},
+    "revenue_gap": alike({"revenue_missing": FREE, "": APART}, "revenue", "companies", "revenue_each")
+    | {"chip_sales": 1, "chip_share": -1, "margin": UP, "needed": FREE},
     "electricity_cost": OF_A_SITE | {"electricity_price": 1},
     "money": {"dollars": 1, "euros": 1, "usd_per_eur": {"EUR": -1, "USD": 1}},
     "utilisation": OF_A_RUN | {"gpus": -1, "hours": -1, "gpu_hours": -1, "mfu": APART, "overhead": APART},
@@ -87,6 +88,15 @@ LAWS: dict[str, dict[str, Law]] = {
     "cluster_power": OF_A_SITE | {"server_kw": 1},
     "cluster_budget": rising(OF_A_SITE) | OF_GROWN | {"gpus": 1, "price": APART},
     "footprint": OF_A_SITE | BESIDE | alike(APART, "grid_g_per_kwh", "carbon_t", "electricity_price"),
+    "carbon_price": alike(1, "carbon_t", "carbon_price", "energy_kwh", "grid_g_per_kwh"),
+    "avoided_carbon": {"energy_kwh": 1, "grid_before": {"carbon_ratio": 1, "": UP}, "grid_after": {"carbon_ratio": -1, "": DOWN}},
+    "site_overhead": {
+        "energy_kwh": 1,
+        "it_energy_kwh": {"site_pue": -1, "": 1},
+        "pue": {"site_energy": 1, "it_energy": -1, "overhead_share": UP},
+    },
+    "share_each": alike(1, "cost", "energy_kwh", "carbon_t", "water_l") | {"among": -1},
+    "use_cost": {"questions": 1, "cost_per_question": 1},
 }
 EVERY = pytest.mark.parametrize("name", list(CALCULATORS))
 broad = settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])

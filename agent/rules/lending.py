@@ -1,0 +1,63 @@
+"""A number whose unit stands elsewhere: "from 400 to 60 g/kWh", "$3 and $15 per million", "GPUs: 512"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from aitoll.agent.rules.vocabulary import unit_names, unit_pattern
+from aitoll.tools.patterns import deferred
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.quantities import Quantity
+
+_TO = deferred(r"\s?(?:->|→|(?:down |up )?to|a|vers|puis|then|jusqu'a)\s?")
+_FROM = deferred(r"\b(?:from|de|d'|passer de|going from)\s$")
+_AND = deferred(r"\s?(?:/|et|and|,|puis|then|ou|or)\s?(?:de |a |at )?")
+_LABEL = deferred(r"(?:^|[\s(,;])(?P<word>[a-z\ue001][a-z\ue001 -]{0,20}?)s? ?(?:=|:) ?$")
+LABELLED = ("GPU", "GPU-hour", "hour", "day", "week", "month", "year", "token", "param", "question", "person")
+_NAMED = deferred(r"\b(?:pue|wue|ewif|mfu)\b[^,;.]*$")
+FARTHEST = 60  # times as much as the end of a fall its beginning may be
+NEVER_LENT = ("%", "times")
+
+
+def lent(folded: str, found: list[Quantity]) -> list[Quantity]:
+    """The same quantities, each with the unit that it borrows."""
+    kept = [_labelled(folded, quantity) if not quantity.unit else quantity for quantity in found]
+    for place, (first, second) in enumerate(pairwise(kept)):
+        between = folded[first.end : second.start]
+        if _is_fall(folded, first, second, between):
+            kept[place] = replace(first.times(second.factor if not first.scaled else 1.0, second.unit), per=second.per)
+        elif first.unit == second.unit in ("USD", "EUR") and not first.per and second.per and _AND.fullmatch(between):
+            kept[place] = replace(first, per=second.per)
+    return kept
+
+
+def _is_fall(folded: str, first: Quantity, second: Quantity, between: str) -> bool:
+    """ "From 400 to 60 g/kWh": no range, which would rise."""
+    bare = not first.unit and not first.is_range and not second.is_range and second.unit and second.unit not in NEVER_LENT
+    if (
+        not bare
+        or _NAMED.search(folded, max(0, first.start - 24), first.start)
+        or not _TO.fullmatch(between)
+        or not _FROM.search(folded, max(0, first.start - 12), first.start)
+    ):
+        return False
+    high = first.low * (second.factor if not first.scaled else 1.0)
+    return second.low < high < FARTHEST * second.low
+
+
+def _labelled(folded: str, quantity: Quantity) -> Quantity:
+    """ "GPUs: 512, days: 30": the unit before a colon."""
+    label = _LABEL.search(folded, max(0, quantity.start - 26), quantity.start)
+    if label is None:
+        return quantity
+    words = label["word"].split(" ")
+    for count in range(min(2, len(words)), 0, -1):
+        word = " ".join(words[-count:])
+        match = unit_pattern().match(f"{word} ")
+        unit = unit_names()[match.lastindex - 1] if match and match.lastindex and match.end() == len(word) else ""
+        if unit in LABELLED:
+            return replace(quantity, unit=unit)
+    return quantity

@@ -1,0 +1,181 @@
+"""Plain arithmetic of what is stated: CO2 at a price, two grids, a meter and its machines, a share for each, so many at a price each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aitoll.agent.rules.choosing import Asked, Call, call_of
+from aitoll.agent.rules.measures import DIMENSIONS, amount, ratio
+from aitoll.tools.patterns import deferred
+
+if TYPE_CHECKING:
+    from aitoll.agent.rules.measures import Number
+    from aitoll.agent.rules.quantities import Quantity
+    from aitoll.agent.rules.reading import Reading
+
+Found = list[Call] | None
+
+
+def plain_calls(asked: Asked) -> Found:
+    """The first product or quotient that takes what is stated."""
+    for form in (_carbon_price, _avoided, _overhead, _share, _of_questions):
+        found = form(asked)
+        if found is not None:
+            return found
+    return None
+
+
+def _carbon_price(asked: Asked) -> Found:
+    """So many tonnes, or the CO2 of so much electricity, at a price of a tonne; or the tonnes that a sum pays for."""
+    slots, numbers = asked.slots, asked.slots.numbers
+    if "carbon_price" not in numbers:
+        return None
+    if "carbon_t" in numbers or ("energy_kwh" in numbers and ("grid_g_per_kwh" in numbers or slots.places)):
+        return [call_of("carbon_price", slots, asked.reading, carbon_t=numbers.get("carbon_t"))]
+    if slots.money:
+        given = {"carbon_price": numbers["carbon_price"]}
+        return [Call("carbon_price", given, "", slots.currency or "USD", wanted="carbon_t", target=slots.money[0])]
+    return None
+
+
+_MOVED = deferred(
+    r"avoid|sav(?:e|ed|es|ing)|spar(?:e|ed)|evit|economi[sz]|reduc|redui|baiss|cut|drop|fall|lower|less|fewer|moins|gain"
+    r"|instead of|rather than|au lieu|plutot|mov(?:e|ing|ed)|migrat|migr|switch|shift|pass(?:e|er|ant|ons|ait)|deplac|transf"
+    r"|bascul|differ|going from|go from"
+)
+_FACTOR = deferred(r"\btimes\b|\bfois\b|ratio|factor|facteur|rapport")
+_IN_PLACE_OF = deferred(r"instead of|rather than|in place of|au lieu d|plutot qu|a la place d|compared (?:to|with)|against|par rapport a")
+
+
+def _avoided(asked: Asked) -> Found:
+    """The same electricity on one grid and on another, where it is the difference or the factor between them that is asked for."""
+    grids = [one for one in asked.reading.quantities if one.per in ("kWh", "MWh") and DIMENSIONS.get(one.unit) == "mass"]
+    energy, reading = asked.slots.numbers.get("energy_kwh"), asked.reading
+    asks = (_FACTOR if energy is None else _MOVED).search(reading.folded)
+    if len(grids) == 2 and asks:
+        sides: list[Number] = sorted((ratio(one, "gCO2e/kWh", "grid_g_per_kwh") for one in grids), key=_middle)
+        return [Call("avoided_carbon", {"energy_kwh": energy, "grid_before": sides[1], "grid_after": sides[0]})]
+    if len(asked.slots.places) == 2 and energy is not None and not grids and "carbon" in asked.metrics and _SPARED.search(reading.folded):
+        before, after = asked.slots.places
+        if _IN_PLACE_OF.search(reading.folded):
+            before, after = after, before
+        return [call_of("avoided_carbon", asked.slots, reading, place_before=before, place_after=after)]
+    return None
+
+
+_SPARED = deferred(r"avoid|\bsav(?:e|ed|es|ing)|\bspar(?:e|ed)|evit|economi[sz]")
+
+
+def _middle(value: Number) -> float:
+    return (value.low + value.high) / 2 if isinstance(value, tuple) else value
+
+
+_MACHINES = deferred(
+    r"\bit\b|\bservers?\b|\bserveurs?\b|\bmachines?\b|\binformatiques?\b|\bgpus?\b|\bchips?\b|\bpuces?\b|equipment|equipements?"
+)
+_METER = deferred(
+    r"\bmeter\b|compteur|facility|\bsites?\b|campus|\bgrid\b|building|batiment|\bwhole\b|\btotale?s?\b|utility|reseau|data ?cent|centre de"
+    r"|\bhall\b|en tout|overall|altogether"
+)
+_BESIDE = deferred(r"overhead|cooling|refroid|hors machines|surcout|surconsomm|wasted|perdue?s?\b|non-it|everything else|le reste|the rest")
+_PART = deferred(r"\bshare\b|\bpart\b|fraction|percent|pourcentage|proportion|how much of|\bquelle part\b")
+OF_A_RUN = {"gpus", "gpu_hours", "hours", "params", "tokens", "flop", "site_kw", "pue_after", "questions", "grid_g_per_kwh", "power_kw"}
+OF_A_BILL = {"electricity_price", "energy_per_question", "wue", "ewif", "growth"}
+
+
+def _overhead(asked: Asked) -> Found:
+    """The meter of a site, its machines and its PUE: the one of the three that is not given."""
+    numbers, reading = asked.slots.numbers, asked.reading
+    other = {"carbon", "water", "cost", "compute", "duration"} & set(asked.metrics) or (OF_A_RUN | OF_A_BILL) & numbers.keys()
+    if (
+        other
+        or asked.slots.models
+        or asked.slots.systems
+        or asked.slots.money
+        or not (reading.has("pue") or asked.forced == "site_overhead")
+    ):
+        return None
+    energies = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "energy" and not one.per]
+    if "pue" not in numbers:
+        return _two_meters(asked, energies)
+    given: dict[str, Any] = {"pue": numbers["pue"]}
+    if "energy_kwh" not in numbers:
+        return (
+            [Call("site_overhead", given, figure="overhead_share")]
+            if _PART.search(reading.folded) or _BESIDE.search(reading.folded)
+            else None
+        )
+    of_machines = asked.forced != "site_overhead" and _is_of_machines(reading, energies)
+    given["it_energy_kwh" if of_machines else "energy_kwh"] = numbers["energy_kwh"]
+    if _BESIDE.search(reading.folded):
+        return [Call("site_overhead", given, figure="overhead_share" if _PART.search(reading.folded) else "overhead_energy")]
+    return [Call("site_overhead", given, figure="site_energy" if of_machines else "it_energy")]
+
+
+def _two_meters(asked: Asked, energies: list[Quantity]) -> Found:
+    if len(energies) != 2:
+        return None
+    asked.slots.twice = [name for name in asked.slots.twice if name != "energy_kwh"]
+    machines, meter = sorted((amount(one, "kWh") for one in energies), key=_middle)
+    return [Call("site_overhead", {"energy_kwh": meter, "it_energy_kwh": machines}, figure="site_pue")]
+
+
+def _is_of_machines(reading: Reading, energies: list[Quantity]) -> bool:
+    """Whether an electricity is that of the machines: by what stands nearest to it, else because the other one is asked for."""
+    if not energies:
+        return True
+    at = (energies[0].start + energies[0].end) / 2
+    marks = [
+        (abs((match.start() + match.end()) / 2 - at), of_machines)
+        for pattern, of_machines in ((_MACHINES, True), (_METER, False))
+        for match in pattern.finditer(reading.folded)
+    ]
+    return min(marks)[1] if marks else not _BESIDE.search(reading.folded)
+
+
+_ONE = (
+    r"(?:quer(?:y|ies)|questions?|prompts?|requests?|requetes?|messages?|answers?|repl(?:y|ies)|reponses?|responses?|conversations?"
+    r"|users?|utilisateurs?|utilisatrices?|customers?|clients?|employees?|salaries?|employes?|persons?|personnes?"
+    r"|students?|etudiants?|people|head|exchanges?|echanges?|interactions?|abonnes?|subscribers?|person)"
+)
+_EACH = deferred(
+    r"\b(?:per|a|an|par|each|every|chaque|pour (?:une|chaque)|for (?:one|each|every)|one|(?:d'|l')?une?)"
+    rf" (?:single |seule )?{_ONE}(?![a-z])"
+    r"|\b(?:each|apiece|chacune?|par tete|per head)(?= *(?:[?.!,]|$))"
+)
+_SPLIT = deferred(
+    r"\b(?:split|shar(?:e|ed|ing)|spread|divid\w+|divis\w+|allocat\w+|distribut\w+|repart\w+|partag\w+|amorti\w*|ventil\w+|etal\w+"
+    r"|rapport\w+)\b"
+)
+TOTALS = ("energy_kwh", "carbon_t", "water_l")
+OF_EACH = {"energy_per_question", "water_per_question", "carbon_per_question", "cost_per_question", "per_questions", "energy_per_token"}
+
+
+def _share(asked: Asked) -> Found:
+    """A total and how many it is for, where it is one of them that is asked about."""
+    slots, numbers, reading = asked.slots, asked.slots.numbers, asked.reading
+    counts = [numbers[name] for name in ("questions", "people") if name in numbers]
+    prices = {"price", "unit_price", "input_price", "output_price", "electricity_price", "input_tokens", "output_tokens"}
+    if len(counts) != 1 or (OF_EACH | prices | {"gpus", "gpu_hours", "pue", "grid_g_per_kwh"}) & numbers.keys():
+        return None
+    totals: dict[str, Any] = {name: numbers[name] for name in TOTALS if name in numbers}
+    if len(slots.money) == 1:
+        totals["cost"] = slots.money[0]
+    if not totals or not (asked.forced == "share_each" or _is_of_one(reading)):
+        return None
+    return [Call("share_each", {**totals, "among": counts[0]}, currency=slots.currency or "USD")]
+
+
+def _is_of_one(reading: Reading) -> bool:
+    """Whether one of many is spoken of, outside the quantities that are given."""
+    inside = [(one.start, one.end) for one in reading.quantities]
+    each = any(not any(start <= match.start() < end for start, end in inside) for match in _EACH.finditer(reading.folded))
+    return each or bool(_SPLIT.search(reading.folded))
+
+
+def _of_questions(asked: Asked) -> Found:
+    """So many questions at a price of each."""
+    slots, numbers = asked.slots, asked.slots.numbers
+    if not {"questions", "cost_per_question"} <= numbers.keys() or set(asked.metrics) - {"cost"}:
+        return None
+    return [call_of("use_cost", slots, asked.reading)]

@@ -1,0 +1,123 @@
+"""Quantities that a question states are all worked with: products, quotients, counts over a time, borrowed units, sums told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from aitoll.agent.ask import answer
+from aitoll.agent.conversations import InMemory
+from aitoll.agent.rules.reading import read
+
+
+def asked(*turns: str) -> tuple[float, str]:
+    """The first figure of the last answer, with its unit."""
+    memory = InMemory()
+    found = [answer(turn, memory) for turn in turns][-1]
+    assert found.status == "answered", found.text
+    return found.figures[0].value, found.figures[0].unit
+
+
+def close(value: float, unit: str) -> tuple[object, str]:
+    return pytest.approx(value, rel=1e-6), unit
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("What do 640 tonnes of CO2 cost at €75 a tonne?", 48_000, "EUR"),
+        ("Le CO2 de 5 GWh à 400 g/kWh, à 100 $/t ?", 200_000, "USD"),
+        ("How many tonnes of CO2 does $8,000 pay for at $80/t?", 100, "tCO2e"),
+        ("Passer 2 GWh de 400 à 60 g/kWh évite combien de CO2 ?", 680, "tCO2e"),
+        ("How many times more CO2 on a 680 g/kWh grid than on one of 34 g/kWh?", 20, "1"),
+        ("Our servers took 6 GWh; what does the site draw at PUE 1.35?", 8.1e6, "kWh"),
+        ("The site's meter shows 9 GWh at PUE 1.5: what is left for the servers?", 6e6, "kWh"),
+        ("The meter reads 13 GWh and the servers 10 GWh: which PUE is that?", 1.3, "1"),
+        ("What share of the electricity is overhead at a PUE of 1.25?", 0.2, "1"),
+        ("Un entraînement à 6 millions de dollars réparti entre 3 millions de clients : combien chacun ?", 2, "USD"),
+        ("4 GWh spread over 10 billion queries: how many Wh per query?", 0.0004, "kWh"),
+        ("What do 2 million API calls at $0.003 a call cost?", 6_000, "USD"),
+        ("An answer emits 1.14 g of CO2: 3 million answers?", 3_420_000, "gCO2e"),
+        ("2,5 mL d'eau par question et 600 000 questions par jour : combien de litres ?", 1_500, "L"),
+    ],
+)
+def test_a_product_or_a_quotient_of_what_is_stated(question: str, value: float, unit: str) -> None:
+    assert asked(question) == close(value, unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "value", "unit"),
+    [
+        ("Our bot is called 80,000 times a day at 0.25 Wh a call: electricity over a year?", 7_305, "kWh"),
+        ("1,000 users send 12 prompts per user per day at 0.3 Wh each, 220 days", 792, "kWh"),
+        ("1,000 users send 12,000 prompts a day in total, 0.3 Wh each", 3.6, "kWh"),
+        ("50 salariés, 20 requêtes par jour chacun, 21 jours, 800 tokens en entrée et 300 en sortie, à 2 $ et 8 $ le million ?", 84, "USD"),
+        ("20,000 conversations monthly, 2,000 tokens in and 500 out each, $3/M and $15/M: cost?", 270, "USD"),
+        ("700 output tokens per report, 5,000 reports, at $2 per million output tokens: cost?", 7, "USD"),
+        ("3M input tokens a day for 30 days at $2 per million input tokens: cost?", 180, "USD"),
+        ("10M input tokens, half of them cached at $0.30/M, the rest at $3/M: cost?", 16.5, "USD"),
+    ],
+)
+def test_counts_are_multiplied_by_who_and_how_often(question: str, value: float, unit: str) -> None:
+    assert asked(question) == close(value, unit)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("If AI needs $500bn in revenue and earns $60bn, how big is the gap?", 440e9),
+        ("L'IA doit encaisser 800 milliards de dollars et n'en encaisse que 120 : combien manque-t-il ?", 680e9),
+        ("With $250bn of chips and $150bn of AI revenue, how much revenue is missing?", 850e9),
+        ("What revenue must follow from $90bn of Nvidia chips a year?", 360e9),
+    ],
+)
+def test_sums_of_revenue_are_told_apart(question: str, value: float) -> None:
+    assert asked(question) == close(value, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("GPUs: 512, days: 30", [(512, "GPU", ""), (30, "day", "")]),
+        ("from 400 to 60 g/kWh", [(400, "gCO2e", "kWh"), (60, "gCO2e", "kWh")]),
+        ("3 $ et 15 $ le million de tokens", [(3, "USD", "Mtoken"), (15, "USD", "Mtoken")]),
+        ("un PUE de 1,5 à 0,12 $ le kWh", [(1.5, "", ""), (0.12, "USD", "kWh")]),
+    ],
+)
+def test_a_number_borrows_the_unit_that_stands_elsewhere(text: str, units: list[tuple[float, str, str]]) -> None:
+    assert [(one.low, one.unit, one.per) for one in read(text).quantities] == units
+
+
+def test_of_a_mixture_of_experts_the_active_parameters_count() -> None:
+    assert asked("MoE, 22B active of 235B total, 36T tokens: training FLOPs?") == close(6 * 22e9 * 36e12, "FLOP")
+
+
+def test_a_rent_that_is_listed_with_other_quantities_is_one_of_them() -> None:
+    found = answer("Rent, electricity and carbon of 100 GPUs of 500 W for 10 days at $2/h, PUE 1.2, 300 g/kWh", InMemory())
+    assert [round(one.value, 2) for one in found.figures if one.role == "answer"] == [48_000, 14_400, 4.32]
+
+
+@pytest.mark.parametrize("question", ["hw much 2 rent 100 h100 4 10 days @ 2$/h", "prices went up to $2 an hour: 100 H100s for 10 days?"])
+def test_words_that_look_like_numbers_and_bounds_are_not_remarked_upon(question: str) -> None:
+    found = answer(question, InMemory())
+    assert found.figures[0].value == 48_000
+    assert "Not used" not in found.text
+    assert "bound" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("turns", "value", "unit"),
+    [
+        (("With $3M, how many H100s at $30,000?", "and at $25,000?"), 120, "GPU"),
+        (("Price of 200 H100s at $30,000 each, GPUs only?", "and in euros, at 1.20 dollars per euro?"), 5e6, "EUR"),
+        (("What do 400 t of CO2 cost at €80/t?", "and at 120?"), 48_000, "EUR"),
+        (("Water for 1,000 questions if 500 mL covers 20?", "and for 5,000?"), 125, "L"),
+        (
+            ("256 GPUs of 700 W for 30 days, PUE 1.3: electricity?", "with a PUE of 1.1?", "back to the first PUE but for 60 days"),
+            335_462.4,
+            "kWh",
+        ),
+        (("Louer 64 A100 10 jours à 2 $/h ?", "et 20 jours à 3 $/h ?", "reviens au tarif initial"), 61_440, "USD"),
+    ],
+)
+def test_a_follow_up_changes_what_it_says_and_nothing_else(turns: tuple[str, ...], value: float, unit: str) -> None:
+    assert asked(*turns) == close(value, unit)

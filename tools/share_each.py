@@ -1,0 +1,42 @@
+"""What falls to each of so many of a cost, an electricity, a CO2 or a volume of water."""
+
+from __future__ import annotations
+
+from aitoll.tools.errors import MissingInput
+from aitoll.tools.estimate import Estimate, estimate
+from aitoll.tools.inputs import Inputs, number
+
+#: input → figure, its unit
+PARTS = {
+    "cost": ("cost_each", "USD"),
+    "energy_kwh": ("energy_each", "kWh"),
+    "carbon_t": ("carbon_each", "gCO2e"),
+    "water_l": ("water_each", "L"),
+}
+
+
+class ShareEach(Inputs):
+    """What does each of so many questions, users or customers have of a cost, an electricity, a CO2 or a volume of water?"""
+
+    among: float | None = number("1", "Among how many it is shared: questions, users, customers", gt=0, le=1e15)
+    cost: float | None = number("USD", "Cost to be shared", ge=0, le=1e15)
+    energy_kwh: float | None = number("kWh", "Electricity to be shared", ge=0, le=1e14)
+    carbon_t: float | None = number("tCO2e", "CO2 to be shared", ge=0, le=1e12)
+    water_l: float | None = number("L", "Water to be shared", ge=0, le=1e15)
+
+
+def share_each(asked: ShareEach) -> list[Estimate]:
+    asked.need("among")
+    given = [field for field in PARTS if asked.has(field)]
+    if not given:
+        raise MissingInput(calculator="share_each", needs=list(PARTS))
+    return [_share(asked, field) for field in given]
+
+
+def _share(asked: ShareEach, field: str) -> Estimate:
+    name, unit = PARTS[field]
+    return estimate(shared, name=name, unit=unit, gives=asked.unit(field), total=asked.given(field), among=asked.given("among"))
+
+
+def shared(total: float, among: float) -> float:
+    return total / among
