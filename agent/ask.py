@@ -16,6 +16,7 @@ from aitoll.agent.ledger import Ledger
 from aitoll.agent.progress import Progress, listening
 from aitoll.agent.rules.turn import Turn, take_turn
 from aitoll.tools import registry
+from aitoll.tools.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,16 +34,26 @@ class TextPart:
 
 def ask(question: str, *, conversation: str | None = None, language: Language | None = None) -> Answer:
     """Answer one question. `conversation` is an opaque id for follow-ups; None means no memory."""
+    _text("conversation", conversation or "")
     return answer(question, conversation_of(conversation), language)
 
 
 def answer(question: str, memory: Conversation, language: Language | None = None, id: str | None = None) -> Answer:
     """One turn of a conversation that the caller holds."""
     started = time.perf_counter()
+    _text("question", question)
+    if language not in (None, "en", "fr"):
+        raise InvalidInput(field="language", value=str(language)[:60], allowed="use en or fr, or leave it out")
     question = question.encode("utf-8", "replace").decode()  # a lone surrogate cannot be written anywhere
     turn = _turn(question, memory, language)
     made = _answer(turn, id or uuid.uuid4().hex, memory, time.perf_counter() - started)
     return memory.remember(question, turn.state, made)
+
+
+def _text(field: str, said: object) -> None:
+    """A host may be given anything by its model."""
+    if not isinstance(said, str):
+        raise InvalidInput(field=field, value=str(said)[:60], allowed="use text")
 
 
 def _turn(question: str, memory: Conversation, language: Language | None) -> Turn:

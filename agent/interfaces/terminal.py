@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aitoll.agent.interfaces.question import COMMANDS, EXIT, OPTIONS, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WRONG_COMMAND = 64
 OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
@@ -121,10 +125,23 @@ def calc_command(
     return calc.run(name, [*(inputs or []), *context.args], as_json)
 
 
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """What to install, where a surface's own packages are missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("aitoll"):
+            raise
+        typer.echo(f"aitoll: {error.name} is missing, it comes with an extra: pip install 'aitoll[{extra}]'", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command("mcp")
 def mcp_command(tools: Annotated[str, typer.Option(help="Only these tools, comma-separated; left out: all.")] = "") -> int:
     """Serve other agents over MCP, on standard input and output."""
-    from aitoll.agent.interfaces.mcp_server import run_stdio
+    with needing("mcp"):
+        from aitoll.agent.interfaces.mcp_server import run_stdio
 
     run_stdio(*(name.strip() for name in tools.split(",") if name.strip()))
     return 0
@@ -149,7 +166,8 @@ def serve_command(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes. Left out: AITOLL_WORKERS.")] = None,
 ) -> int:
     """Serve the page, REST, the OpenAI-compatible endpoint, and MCP and Slack where they are set up."""
-    from aitoll.agent.interfaces.web import serve
+    with needing("web"):
+        from aitoll.agent.interfaces.web import serve
 
     return serve(host, port, workers)
 

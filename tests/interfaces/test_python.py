@@ -51,3 +51,20 @@ def test_aask_and_stream_give_the_same_answer() -> None:
     wanted = ask(QUESTION)
     assert (answer.text, events[-1].text) == (wanted.text, wanted.text)
     assert "".join(event.text for event in events if isinstance(event, TextPart)) == wanted.text
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"question": 5}, "question"),
+        ({"question": None}, "question"),
+        ({"question": [QUESTION]}, "question"),
+        ({"question": QUESTION, "language": "de"}, "language"),
+        ({"question": QUESTION, "conversation": 5}, "conversation"),
+    ],
+)
+def test_a_question_of_the_wrong_type_names_its_field(said: dict[str, Any], field: str) -> None:
+    with pytest.raises(AitollError, match=f"^{field}: "):
+        ask(**said)
+    with pytest.raises(AitollError, match=f"^{field}: "):
+        asyncio.run(aask(**said))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,3 +101,11 @@ def test_a_search_by_words_only_says_so(python: Python, tmp_path: Path, monkeypa
     done = python("-m", "aitoll", "Who is reopening Three Mile Island and why?", cwd=tmp_path)
     assert "2028" in done.stdout
     assert "searched by words only" in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(("command", "module", "extra"), [("mcp", "mcp_types", "mcp"), ("serve", "fastapi", "web")])
+def test_a_missing_extra_is_named(command: str, module: str, extra: str, tmp_path: Path) -> None:
+    """As without it: the import system is told that there is no such module."""
+    code = f"import sys; sys.modules[{module!r}] = None\nfrom aitoll.__main__ import main\nsys.exit(main([{command!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, f"aitoll: {module} is missing, it comes with an extra: pip install 'aitoll[{extra}]'\n")
