@@ -202,7 +202,8 @@ def problem(error: AitollError, name: str = "", arguments: object = None) -> Pro
     if isinstance(error, UnknownName):
         found = _field_of(error, name, arguments)
         remedy = f"did you mean {', '.join(near)}?" if near else f"use an id of {error.table}{_such_as(name, found)}"
-        return Problem(code=error.code, message=message, field=found, value=str(error.name), remedy=remedy, near=near)
+        told = f"{found}: {shown(error.name)} is none of {error.table}; {remedy}" if found else message  # some hosts show this alone
+        return Problem(code=error.code, message=told, field=found, value=str(error.name), remedy=remedy, near=near)
     if error.code == "missing":
         needs = [str(need) for need in facts["needs"]]
         wanted = " and ".join(needs) if facts["every"] or len(needs) == 1 else f"one of these: {'; '.join(needs)}"
