@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from aitoll import ask, langchain_tools
 from aitoll.agent.interfaces.functions import functions
@@ -16,6 +18,7 @@ from tests.interfaces.samples import published
 
 QUESTIONS = Path(__file__).parent.parent / "questions"
 EXAMPLE = re.compile(r'"([^"]+)"')
+AT_MOST = 105_000
 LONGEST = 260  # characters of a description: a small model reads all of them before it chooses
 
 
@@ -35,6 +38,13 @@ def test_one_order_everywhere() -> None:
     assert order == list(toolbox())
     assert order == [one["function"]["name"] for one in functions()]
     assert order == [tool.name for tool in langchain_tools()]
+
+
+def test_the_list_is_as_small_for_every_host() -> None:
+    """Characters of names, descriptions and inputs, as they are sent; a definition that is referred to would be put in at each place."""
+    as_mcp = [[tool.name, tool.description, tool.parameters] for tool in toolbox().values()]
+    lists = as_mcp, functions(), [convert_to_openai_tool(tool) for tool in langchain_tools()]
+    assert [len(json.dumps(one, ensure_ascii=False, separators=(",", ":"))) <= AT_MOST for one in lists] == [True] * 3
 
 
 def spelt(text: str) -> str:
