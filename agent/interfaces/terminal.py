@@ -143,6 +143,8 @@ def mcp_command(tools: Annotated[str, typer.Option(help="Only these tools, comma
     with needing("mcp"):
         from aitoll.agent.interfaces.mcp_server import run_stdio
 
+    if sys.stdin.isatty():
+        typer.echo("aitoll: a host starts this command and speaks MCP to it; docs/embedding.md shows how. End it with Ctrl-D.", err=True)
     run_stdio(*(name.strip() for name in tools.split(",") if name.strip()))
     return 0
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -109,3 +111,15 @@ def test_a_missing_extra_is_named(command: str, module: str, extra: str, tmp_pat
     code = f"import sys; sys.modules[{module!r}] = None\nfrom aitoll.__main__ import main\nsys.exit(main([{command!r}]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, f"aitoll: {module} is missing, it comes with an extra: pip install 'aitoll[{extra}]'\n")
+
+
+def test_mcp_at_a_terminal_says_who_starts_it(tmp_path: Path) -> None:
+    keyboard, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "aitoll", "mcp"], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        os.write(keyboard, b"\x04")
+        out, told = process.communicate(timeout=60)
+    os.close(keyboard)
+    os.close(terminal)
+    assert (process.returncode, out, "a host starts this command" in told) == (0, "", True)
