@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -67,17 +68,14 @@ def check(
     breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
     grounds = list(_grounds(figures, language))
     names = {name for ground in grounds for name in ground.subjects}
-    asked = [number for question in questions for number in _quantities(question, "fr", "en")]
     for line in text.splitlines():
-        cited = [citation for mark in MARK.finditer(line) if (citation := known.get(int(mark[1])))]
+        cited = [citation for mark in {int(mark[1]) for mark in MARK.finditer(line)} if (citation := known.get(mark))]
         folded = fold(line)
         here = {name for name in names if name in folded}
-        near = [ground for ground in grounds if not here.isdisjoint(ground.subjects)]
-        breaches += [
-            Breach(shown, "has no ground here")
-            for shown, found in _written(_without(line, folded, here), language)
-            if not _grounded(found, near, cited, asked, language)
-        ]
+        near = _Near([ground for ground in grounds if not here.isdisjoint(ground.subjects)])
+        written = list(_written(_without(line, folded, here), language))
+        ungrounded = {one for one in {_number(found) for _, found in written} if not _grounded(one, near, cited, questions, language)}
+        breaches += [Breach(shown, "has no ground here") for shown, found in written if _number(found) in ungrounded]
     return breaches
 
 
@@ -96,6 +94,11 @@ def _without(line: str, folded: str, here: set[str]) -> str:
         for match in re.finditer(rf"(?<!\w){re.escape(name)}(?![\w-]|\.\d)", folded):
             line = line[: match.start()] + "\ue006" * len(match[0]) + line[match.end() :]
     return line
+
+
+def _number(found: Quantity) -> Quantity:
+    """Wherever it stands: equal numbers of a line are judged once."""
+    return Quantity(found.low, found.high, found.unit, found.per, 0, 0, ())
 
 
 def _written(line: str, language: Language) -> Iterator[tuple[str, Quantity]]:
@@ -135,24 +138,38 @@ def _grounds(figures: Sequence[Figure], language: Language) -> Iterator[Ground]:
             yield Ground(100 * driver.share, "%", (fold(label(driver.name, language)),))
 
 
-def _grounded(found: Quantity, near: list[Ground], cited: list[Citation], asked: list[Quantity], language: Language) -> bool:
+def _grounded(found: Quantity, near: _Near, cited: list[Citation], questions: Sequence[str], language: Language) -> bool:
     """Whether each end of it is a ground beside its subject, was asked, or stands in a cited passage."""
     ends = {found.low, found.high}
     if found.unit == "%" and ends == {LEVEL}:
         return True
-    if all(_as_precise(end, found, near) for end in ends):
+    if all(near.holds(end, found) for end in ends):
         return True
-    if all(any(_alike(end, found, other) for other in asked) for end in ends):
-        return True
-    said = [number for citation in cited for number in _of_citation(citation, language)]
-    return all(any(_alike(end, found, other) for other in [*said, *asked]) for end in ends)
+    unasked = [end for end in ends if not _was_asked(end, found, questions)]
+    said = [number for citation in cited for number in _of_citation(citation, language)] if unasked else []
+    return all(any(_alike(end, found, number) for number in said) for end in unasked)
 
 
-def _as_precise(value: float, found: Quantity, near: list[Ground]) -> bool:
-    """Whether one of the grounds is what was written, to the last digit that was meant."""
-    allowed = _precision(value) * 1.02
-    unit = f"{found.unit}/{RATES.get(found.per, found.per)}" if found.per else found.unit
-    return any(abs(truth - value) <= allowed for ground in near for truth in _in_unit(unit, ground))
+def _was_asked(value: float, found: Quantity, questions: Sequence[str]) -> bool:
+    """The last question first: most numbers are of it, and of a long conversation the others need not be read."""
+    return any(_alike(value, found, number) for question in reversed(questions) for number in _quantities(question, "fr", "en"))
+
+
+class _Near:
+    """The grounds of one line, in each unit that a number of it has."""
+
+    def __init__(self, grounds: list[Ground]) -> None:
+        self._grounds = grounds
+        self._truths: dict[str, list[float]] = {}
+
+    def holds(self, value: float, found: Quantity) -> bool:
+        """Whether one of the grounds is what was written, to the last digit that was meant."""
+        unit = f"{found.unit}/{RATES.get(found.per, found.per)}" if found.per else found.unit
+        if unit not in self._truths:
+            self._truths[unit] = sorted(truth for ground in self._grounds for truth in _in_unit(unit, ground))
+        truths, allowed = self._truths[unit], _precision(value) * 1.02
+        first = bisect_left(truths, value - allowed)
+        return first < len(truths) and truths[first] <= value + allowed
 
 
 def _in_unit(unit: str, ground: Ground) -> Iterator[float]:
@@ -189,21 +206,10 @@ def _precision(value: float) -> float:
 
 def _alike(value: float, found: Quantity, other: Quantity) -> bool:
     """The same number as one that was asked or cited, in the same or no unit."""
-    for reading in {*other.readings, other.low, other.high}:
-        same_unit = found.unit == other.unit or "" in (found.unit, other.unit) or _converted(reading, other.unit, found.unit) is not None
-        shown = (
-            reading
-            if found.unit == other.unit or "" in (found.unit, other.unit)
-            else (_converted(reading, other.unit, found.unit) or math.nan)
-        )
-        if same_unit and math.isclose(value, shown, rel_tol=1e-9):
-            return True
-    return any(math.isclose(value, reading, rel_tol=1e-9) for reading in other.readings if found.unit in ("", other.unit))
-
-
-def _converted(value: float, unit: str, to: str) -> float | None:
-    factor = _factor(unit, to)
-    return None if factor is None else value * factor
+    factor = 1.0 if "" in (found.unit, other.unit) else _factor(other.unit, found.unit)
+    if factor is None:
+        return False
+    return any(math.isclose(value, reading * factor, rel_tol=1e-9) for reading in (*other.readings, other.low, other.high))
 
 
 @lru_cache(maxsize=1024)
