@@ -73,17 +73,42 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
         if (first.unit == "token" or DIMENSIONS.get(first.unit) in FLOWS) and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
             gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
     gone |= _committed(reading) | _spoken(reading)
+    daily = _daily(reading)
+    gone |= {*daily[1:]}
     for match in _TURNED.finditer(reading.folded):
         before = [quantity for quantity in reading.quantities if quantity.end <= match.start()]
         after = next((quantity for quantity in reading.quantities if quantity.start >= match.end()), None)
         gone |= {quantity for quantity in before[-1:] if after and after.unit in (quantity.unit, "") and after.start - match.end() < 24}
-    return _summed(reading.folded, [quantity for quantity in reading.quantities if quantity not in gone])
+    return _summed(reading.folded, [*daily[:1], *(quantity for quantity in reading.quantities if quantity not in gone)])
+
+
+_A_DAY = deferred(r" ?(?:/|per |a |par |each |every |chaque )(?:day|jour|j)(?![a-z])")
+
+
+def _daily(reading: Reading) -> list[Quantity]:
+    """ "12 hours a day for 20 days": the hours of all these days, then the quantities that they are made of."""
+    hours = next(
+        (one for one in reading.quantities if one.unit == "hour" and one.low <= 24 and _A_DAY.match(reading.folded, one.end)), None
+    )
+    if hours is None:
+        return []
+    days = [one for one in reading.quantities if one.unit in ("day", "week", "month", "year") and one.low and one is not hours]
+    inside = [one for one in days if one.start <= hours.end + 3 and one.unit == "day" and one.low == 1]
+    over = next((one for one in days if one not in inside), None)
+    return [hours.times(over.to("day").low, "hour"), hours, over, *inside] if over is not None and not hours.is_range else []
+
+
+_ALWAYS = deferred(r"24 ?h? ?(?:/|x|sur) ?(?:24|7) ?[hj]?(?![a-z0-9])|7 ?[dj]? ?(?:/|x|sur) ?7 ?[dj]?(?![a-z0-9])")
 
 
 def _spoken(reading: Reading) -> set[Quantity]:
-    """ "Rent 100 h100 4 10 days": figures that stand for words."""
+    """ "Rent 100 h100 4 10 days", "24/7": figures that stand for words."""
+    always = [match.span() for match in _ALWAYS.finditer(reading.folded)]
+    spoken = {one for one in reading.quantities if any(start <= one.start < end for start, end in always)}
     bare = (one for one in reading.quantities if not one.unit and not one.is_range and reading.language == "en")
-    return {one for one in bare if reading.folded[one.start : one.end].strip() in ("2", "4") and _TEXT_SPEAK.match(reading.folded, one.end)}
+    return spoken | {
+        one for one in bare if reading.folded[one.start : one.end].strip() in ("2", "4") and _TEXT_SPEAK.match(reading.folded, one.end)
+    }
 
 
 def _committed(reading: Reading) -> set[Quantity]:
@@ -157,11 +182,11 @@ def discount(slots: Slots, reading: Reading) -> None:
     """A share taken off the price, or put on it by a tax."""
     prices = [name for name in PRICES if name in slots.numbers]
     for quantity in reading.quantities:
-        if quantity.unit != "%" or quantity.is_range or not 0 < quantity.low < 100:
+        if quantity.unit != "%" or quantity.is_range or not 0 < (share := abs(quantity.low)) < 100:
             continue
         around = reading.folded[max(0, quantity.start - 16) : quantity.start] + " | " + reading.folded[quantity.end : quantity.end + 24]
         dearer = _DEARER.match(reading.folded[quantity.end : quantity.end + 32])
-        factor = 1 - quantity.low / 100 if _OFF.search(around) else 1 + quantity.low / 100 if _TAX.search(around) or dearer else 1.0
+        factor = 1 - share / 100 if _OFF.search(around) else 1 + share / 100 if _TAX.search(around) or dearer else 1.0
         if factor == 1.0 or not (prices or slots.money) or (reading.has("saving") and not prices):
             continue
         for name in prices:

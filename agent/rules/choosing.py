@@ -140,7 +140,7 @@ def _one(reading: Reading, slots: Slots, metric: str) -> list[Call]:
         tools = ["electricity_cost", "training_cost"] if _is_both(reading, slots) else [tool]
         return [call_of(tool, slots, reading) for tool in tools] if described or slots.models else []
     if metric in TRAINING and (described or slots.models):
-        call = call_of(TRAINING[metric], slots, reading)
+        call = of_site(call_of(TRAINING[metric], slots, reading), reading)
         return [_of_chips(call) if metric == "gpu_hours" else call]
     return []
 
@@ -188,11 +188,27 @@ def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
     return Call(tool, arguments, rows_of(arguments, reading), slots.currency or "USD")
 
 
+METERED = deferred(r"\bmeter\b|compteur|facility|\bwhole site\b|\bsite entier|overhead included|pue (?:included|compris)")
+_ON_SITE = deferred(r"on[- ]?site|sur (?:le )?site\b|sur place|cooling water|eau de refroid|evapor")
+_OFF_SITE = deferred(
+    r"\btotal|off[- ]?site|hors (?:du )?site|power (?:plant|station)|central|ewif|and off|all the water|toute l'eau|en tout|overall"
+)
+
+
+def of_site(call: Call, reading: Reading) -> Call:
+    """The same call, where the water on site is all that is asked for."""
+    if call.tool == "training_water" and _ON_SITE.search(reading.folded) and not _OFF_SITE.search(reading.folded):
+        call.figure = "water_on_site"
+    return call
+
+
 def of_machines(tool: str, arguments: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """The same inputs, where the electricity that was given is said to be that of the machines, without the site's overhead."""
     if arguments.get("energy_kwh") is None or "it_energy_kwh" not in calculator(tool).inputs.model_fields:
         return arguments
     said = [cue.text for cue in reading.cues if cue.name == "it_energy"]
+    if "wue" in arguments and "pue" not in arguments and not said and not METERED.search(reading.folded):
+        said = ["it"]  # a WUE is of the machines' electricity, and that is what it was given for
     meant = {"pue", "wue", "pue_after"} & arguments.keys() or any(re.search(r"\bit\b|informatique|side|cote", text) for text in said)
     if not said or not meant:  # "our servers use 7 GWh" may well be read at the meter
         return arguments

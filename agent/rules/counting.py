@@ -30,7 +30,10 @@ def _questions(slots: Slots, reading: Reading) -> None:
     if len(asked) != 1 or "questions" not in slots.numbers or "per_questions" in slots.numbers:
         return
     per = _period(reading, asked[0]) or next((name for name, pattern in _SAID_FIRST if pattern.search(reading.folded)), "")
-    factor = _times_asked(reading, per, asked[0].start, asked[0].end) * _people(slots, reading)
+    people = _people(slots, reading)
+    if per in HOURS and not asked[0].is_range:
+        slots.numbers |= {"counted": asked[0].low * people, "counted_hours": HOURS[per]}
+    factor = _times_asked(reading, per, asked[0].start, asked[0].end) * people
     period = any(quantity.low == 1 and quantity.unit in HOURS for quantity in reading.quantities)
     if (per in HOURS or period) and not (slots.chips or "gpus" in slots.numbers):
         slots.numbers.pop("hours", None)  # over which they are counted

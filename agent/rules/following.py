@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf, log
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.measures import LEAST_PRICE
+from aitoll.agent.rules.counting import SMALL
+from aitoll.agent.rules.measures import LEAST_PRICE, highest
 from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
 from aitoll.agent.rules.returning import as_at_first, goes_back
 from aitoll.agent.rules.scope import other_words
@@ -84,6 +85,7 @@ def stands_alone(reading: Reading, slots: Slots) -> bool:
 
 def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> Slots:
     """What is said now over what was said before, or at first where it goes back to that."""
+    _of_its_kind(new, old)
     numbers = as_at_first(_kept(new, old, reading), first, reading)
     factor = times_before(reading, old)
     if factor is not None:
@@ -121,6 +123,21 @@ def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> S
     )
     hourly_prices(found)
     return found
+
+
+def _of_its_kind(new: Slots, old: Slots) -> None:
+    """What is said now under the name that it had before: of one question, or of the machines; questions over another time."""
+    for name, (of_one, factor, most) in SMALL.items():
+        value = new.numbers.get(name)
+        if isinstance(value, float) and value <= most and of_one in old.numbers:
+            new.numbers[of_one] = new.numbers.pop(name) * factor  # type: ignore[operator]
+    if "energy_kwh" in new.numbers and "it_energy_kwh" in old.numbers:
+        new.numbers["it_energy_kwh"] = new.numbers.pop("energy_kwh")
+    counted, hours = old.numbers.get("counted"), new.numbers.get("hours")
+    if isinstance(counted, float) and isinstance(hours, float) and "questions" not in new.numbers and "gpus" not in old.numbers:
+        new.numbers["questions"] = counted * hours / highest(old.numbers["counted_hours"])
+        new.spent.add(hours)
+        del new.numbers["hours"]
 
 
 def _take_bare(numbers: dict[str, Any], new: Slots, old: Slots, reading: Reading) -> list[Any]:

@@ -12,8 +12,8 @@ from aitoll.tools.patterns import deferred
 if TYPE_CHECKING:
     from aitoll.agent.rules.quantities import Quantity
 
-_TO = deferred(r"\s?(?:->|→|(?:down |up )?to|a|vers|puis|then|jusqu'a)\s?")
-_FROM = deferred(r"\b(?:from|de|d'|passer de|going from)\s$")
+_TO = deferred(r"\s?(?:->|→|(?:down |up )?to|a|vers|puis|then|jusqu'a|et|and)\s?")
+_FROM = deferred(r"\b(?:from|de|d'|between|entre)\s$")
 _AND = deferred(r"\s?(?:/|et|and|,|puis|then|ou|or)\s?(?:de |a |at )?")
 _LABEL = deferred(r"(?:^|[\s(,;])(?P<word>[a-z\ue001][a-z\ue001 -]{0,20}?)s? ?(?:=|:) ?$")
 LABELLED = ("GPU", "GPU-hour", "hour", "day", "week", "month", "year", "token", "param", "question", "person")
@@ -29,9 +29,14 @@ def lent(folded: str, found: list[Quantity]) -> list[Quantity]:
         between = folded[first.end : second.start]
         if _is_fall(folded, first, second, between):
             kept[place] = replace(first.times(second.factor if not first.scaled else 1.0, second.unit), per=second.per)
-        elif first.unit == second.unit in ("USD", "EUR") and not first.per and second.per and _AND.fullmatch(between):
+        elif first.unit == second.unit in ("USD", "EUR") and _takes(first.per, second.per) and _AND.fullmatch(between):
             kept[place] = replace(first, per=second.per)
     return kept
+
+
+def _takes(own: str, other: str) -> bool:
+    """Whether a price is of what the next one is of: "3 $ et 15 $ le million", even after "par document,"."""
+    return bool(other) and (not own or (own == "question" and other in ("Mtoken", "token")))
 
 
 def _is_fall(folded: str, first: Quantity, second: Quantity, between: str) -> bool:

@@ -84,7 +84,7 @@ _AFTER = deferred(r"\s?(?:de |d'|of |in |as |du |de l')?(?=[a-z])")
 _DIRECTION = deferred(
     r"\s?(?:en |de |d'|in |for |as )?"
     r"(entree|sortie|input|output|prompt|completion"
-    r"|(?:in|out)(?= (?:and|plus|cost|costs|come|total|would|will|et|at|with|on|using|for|each|per)(?![a-z])|[,;.?)]|$))(?![a-z])"
+    r"|(?:in|out)(?= (?:and|plus|cost|costs|come|total|would|will|et|at|with|on|using|for|each|per)(?![a-z])| ?[,;.?)/+&]|$))(?![a-z])"
 )
 _BACK = r"written|wrote|ecri|receiv|recoi|recev|generat|gener|get back|return|renvoi|produ|output|write|recus?\b|back\b"
 _HANDED = deferred(rf"\b(?:send|sent|envoi|envoy|submit|soumet|feed|reads?\b|lus?\b|lit\b|{_BACK})")
@@ -92,6 +92,7 @@ CACHED = deferred(
     r"\s?(?:of (?:them|those) )?(?:(?:input|prompt|tokens?|jetons?|are|is|being|sont|d'entree|en entree|lus|read|mis)\s)*"
     r"(?:cached|(?:en|du|depuis le|dans le|from the|from) cache)(?![a-z])"
 )
+_LABELLED = deferred(r"(?:^|[\s,.;(])(input|entree|prompt|output|sortie|completion)s?(?: tokens?)?\s?[:=]\s?$")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
 PERIODS = (
@@ -106,7 +107,13 @@ PERIODS = (
     (deferred(r"\b(?:per week|a week|each week|weekly|par semaine|hebdomadaire\w*)\b"), 168.0),
     (deferred(r"\b(?:per day|a day|each day|daily|par jour|quotidien\w*|journalier\w*|chaque jour)\b"), 24.0),
 )
+_COMPUTE = r"(?: (?:of|de|du|d'|le|la|the|its|son|sa))+ ?(?:comput\w*|calculs?|calculation|cost|cout|flops?|operations|puissance)"
 MULTIPLES = (
+    (deferred(rf"\b(?:a|one|un|le) (?:third|tiers){_COMPUTE}"), 3.0),
+    (deferred(rf"\b(?:a|one|un|le) (?:quarter|fourth|quart){_COMPUTE}"), 4.0),
+    (deferred(rf"\b(?:a|one|un|le) (?:fifth|cinquieme){_COMPUTE}"), 5.0),
+    (deferred(rf"\b(?:an|one|un|le) (?:eighth|huitieme){_COMPUTE}"), 8.0),
+    (deferred(rf"\b(?:a|one|un|le) (?:tenth|dixieme){_COMPUTE}"), 10.0),
     (deferred(r"\b(?:doubl\w*|twice|twofold)\b"), 2.0),
     (deferred(r"\b(?:tripl\w*|threefold)\b"), 3.0),
     (deferred(r"\b(?:quadrupl\w*|fourfold)\b"), 4.0),
@@ -151,6 +158,8 @@ _OF_TOKENS = deferred(r"\)?\s?(?:of |de |d')?(?:training )?(?:tokens?|jetons?)(?
 
 
 _EACH = deferred(r"\s?(?:each|apiece|a piece|(?:la )?piece|chacune?s?|l'unite|per (?:gpu|chip|card))(?![a-z])")
+_HOURLY = deferred(r"\s?(?:/ ?h(?:r|our)?|(?:an|per|each) (?:gpu[- ])?hour|hourly|(?:a l'|de l'|l'|par )heure)(?![a-z])")
+LEAST_RENT, MOST_RENT = 0.05, 100.0  # of a chip-hour, said without its currency: "at 2.49 an hour"
 LEAST_PRICE = 1000  # of a chip, said without its currency: "25k each"
 
 
@@ -159,7 +168,7 @@ def named(reading: Reading, quantity: Quantity) -> str:
     following = after(reading, quantity)
     if quantity.value >= LEAST_PRICE and _EACH.match(following):
         return "unit_price"
-    if reading.folded[: quantity.start].rstrip().endswith("@"):
+    if reading.folded[: quantity.start].rstrip().endswith("@") or (LEAST_RENT <= quantity.value <= MOST_RENT and _HOURLY.match(following)):
         return "price"
     if _OF_TOKENS.match(following):
         return "tokens"
@@ -178,6 +187,8 @@ def side(reading: Reading, quantity: Quantity) -> str:
     if CACHED.match(after(reading, quantity)):
         return "cached_tokens"
     own = reading.folded[quantity.start : quantity.end]
+    if label := _LABELLED.search(reading.folded, max(0, quantity.start - 20), quantity.start):
+        return f"{SIDES.get(label[1], 'output')}_tokens"
     words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
     if not words and (direction := _DIRECTION.match(after(reading, quantity))):
         words = [direction[1]]

@@ -50,11 +50,16 @@ _IN_PLACE_OF = deferred(r"instead of|rather than|in place of|au lieu d|plutot qu
 def _avoided(asked: Asked) -> Found:
     """The same electricity on one grid and on another, where it is the difference or the factor between them that is asked for."""
     grids = [one for one in asked.reading.quantities if one.per in ("kWh", "MWh") and DIMENSIONS.get(one.unit) == "mass"]
-    energy, reading = asked.slots.numbers.get("energy_kwh"), asked.reading
-    asks = (_FACTOR if energy is None else _MOVED).search(reading.folded)
-    if len(grids) == 2 and asks:
+    numbers, reading = asked.slots.numbers, asked.reading
+    energy = numbers.get("energy_kwh")
+    if len(grids) == 2 and (_FACTOR if energy is None else _MOVED).search(reading.folded):
         sides: list[Number] = sorted((ratio(one, "gCO2e/kWh", "grid_g_per_kwh") for one in grids), key=_middle)
-        return [Call("avoided_carbon", {"energy_kwh": energy, "grid_before": sides[1], "grid_after": sides[0]})]
+        numbers["grid_after"], numbers["grid_before"] = sides
+        numbers.pop("grid_g_per_kwh", None)
+    elif asked.forced == "avoided_carbon" and "grid_before" in numbers and "grid_g_per_kwh" in numbers:
+        numbers["grid_after"] = numbers.pop("grid_g_per_kwh")  # "and to a grid at 30 g/kWh?"
+    if {"grid_before", "grid_after"} <= numbers.keys() and (len(grids) == 2 or asked.forced == "avoided_carbon"):
+        return [Call("avoided_carbon", {name: numbers.get(name) for name in ("energy_kwh", "grid_before", "grid_after")})]
     if len(asked.slots.places) == 2 and energy is not None and not grids and "carbon" in asked.metrics and _SPARED.search(reading.folded):
         before, after = asked.slots.places
         if _IN_PLACE_OF.search(reading.folded):
@@ -99,14 +104,17 @@ def _overhead(asked: Asked) -> Found:
     if "pue" not in numbers:
         return _two_meters(asked, energies)
     given: dict[str, Any] = {"pue": numbers["pue"]}
-    if "energy_kwh" not in numbers:
+    if not {"energy_kwh", "it_energy_kwh"} & numbers.keys():
         return (
             [Call("site_overhead", given, figure="overhead_share")]
             if _PART.search(reading.folded) or _BESIDE.search(reading.folded)
             else None
         )
-    of_machines = asked.forced != "site_overhead" and _is_of_machines(reading, energies)
-    given["it_energy_kwh" if of_machines else "energy_kwh"] = numbers["energy_kwh"]
+    of_machines = "it_energy_kwh" in numbers or (asked.forced != "site_overhead" and _is_of_machines(reading, energies))
+    if of_machines and "it_energy_kwh" not in numbers:
+        numbers["it_energy_kwh"] = numbers.pop("energy_kwh")
+    name = "it_energy_kwh" if of_machines else "energy_kwh"
+    given[name] = numbers[name]
     if _BESIDE.search(reading.folded):
         return [Call("site_overhead", given, figure="overhead_share" if _PART.search(reading.folded) else "overhead_energy")]
     return [Call("site_overhead", given, figure="site_energy" if of_machines else "it_energy")]

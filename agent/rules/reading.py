@@ -123,7 +123,8 @@ _COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w|watts?|param|
 _COUNTED += r"|thousand|l(?:itres?)?\b"
 # What stands before is asked last: digits are rare in a text, and are found fast.
 _BEFORE = "|".join(rf"(?<={lead}\d{{4}})" for lead in (*(rf"\b{lead} " for lead in _LEADS), "d'ici ", r"\(", "-", "^"))
-_YEAR = deferred(rf"(19[89]\d|20\d\d|2100)(?:{_BEFORE})(?=[\s?.,;:)!-]|$)(?! ?(?:{_COUNTED}))")
+_ASKED = r"(?<=[;:.,] \d{4})(?= ?\?)"  # "from $5M in 2023; 2025?"
+_YEAR = deferred(rf"(19[89]\d|20\d\d|2100)(?:{_BEFORE}|{_ASKED})(?=[\s?.,;:)!-]|$)(?! ?(?:{_COUNTED}))")
 
 
 def find_years(masked: str) -> tuple[tuple[Year, ...], str]:

@@ -139,6 +139,10 @@ def _solved(call: Call, arguments: dict[str, Any]) -> list[Estimate]:
     from aitoll.tools.inverse import inverse
 
     target = call.target
+    if call.currency == call.given_in == "EUR" and calculator(call.tool).inputs.unit(call.wanted).startswith("USD"):
+        own = inverse(call.tool, call.wanted, target, **arguments)
+        if not any(leaf.unit.startswith("USD") and leaf.status == "published" for leaf in own.leaves()):
+            return [in_currency(own, "EUR")]
     if call.currency == "EUR" and _gives_money(call, arguments):
         rate = rate_of(call.rate).value
         target = _times(Range(*target) if isinstance(target, tuple) else target, rate)

@@ -174,8 +174,8 @@ def off_topic(reading: Reading, slots: Slots) -> bool:
 def _is_told(slots: Slots) -> bool:
     """Enough is given to leave no doubt what is to be worked out."""
     numbers = slots.numbers
-    energy = numbers.get("energy_kwh", 0.0)
-    if "energy_kwh" in numbers and (max(energy) if isinstance(energy, tuple) else energy) >= 1e4:
+    energy = numbers.get("energy_kwh", numbers.get("it_energy_kwh", 0.0))
+    if {"energy_kwh", "it_energy_kwh"} & numbers.keys() and (max(energy) if isinstance(energy, tuple) else energy) >= 1e4:
         return True
     known = {
         "per_questions",
@@ -187,6 +187,7 @@ def _is_told(slots: Slots) -> bool:
         "pue_after",
         "price",
         "grid_g_per_kwh",
+        "grid_before",
         "growth",
         "electricity_price",
         "usd_per_eur",

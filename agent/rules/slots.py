@@ -80,7 +80,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     found = Slots(currency=("EUR" if told[1] == "euro" else "USD") if told else "")
     for mention in reading.names:
         put_name(found, reading, mention)
-    growing = growing or reading.has("growth") or any(quantity.unit == "times" and quantity.per for quantity in reading.quantities)
+    growing = growing or reading.has("growth") or any(_is_yearly(reading, quantity) for quantity in reading.quantities)
     for quantity in kept(reading):
         _place(found, reading, quantity, growing)
     volumes = [quantity for quantity in reading.quantities if quantity.unit in VOLUMES and not quantity.per]
@@ -96,7 +96,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     hourly_prices(found)
     discount(found, reading)
     found.currency = found.currency or found.given_in
-    put_sold(found, reading, sold or reading.has("api") or "token" in reading.folded or "jeton" in reading.folded)
+    put_sold(found, reading, sold or reading.has("api") or _speaks_of_tokens(reading))
     return found
 
 
@@ -115,6 +115,9 @@ def _measured(found: Slots, reading: Reading, quantity: Quantity, growing: bool)
     if quantity.per in ("kWh", "MWh") and dimension in ("mass", "volume"):
         name = "grid_g_per_kwh" if dimension == "mass" else _of_water(found, reading, quantity)
         found.put(name, ratio(quantity, "gCO2e/kWh" if dimension == "mass" else "L/kWh", name))
+        return
+    if dimension == "mass" and not quantity.per and quantity.unit in ("gCO2e", "kgCO2e") and _INTENSITY.search(before(reading, quantity)):
+        found.put("grid_g_per_kwh", amount(quantity, "gCO2e", "grid_g_per_kwh"))  # "the grid's intensity is 720 grams"
         return
     name, target = FIELDS.get((dimension, quantity.per), FIELDS.get((dimension, ""), ("", "")))
     if dimension == "time" and _spans_years(reading, quantity, growing):
@@ -140,6 +143,7 @@ def _spans_years(reading: Reading, quantity: Quantity, growing: bool) -> bool:
     return growing or quantity.unit == "year" or bool(re.search(r"\b(?:over|sur|within|en)\s$", reading.folded[: quantity.start][-8:]))
 
 
+_INTENSITY = deferred(r"intensit|emission factor|facteur d'emission")
 _AT_PLANTS = deferred(
     r"ewif|power (?:plant|station)|at the plant|centrale|off[- ]?site|hors (?:du )?site|upstream|amont|generat|produced|produi|production"
     r"|(?:water|eau)(?: footprint| intensity)? (?:of|de|du|in|for) (?:the |l'|la |le )?(?:electric|power|grid|reseau|courant)"
@@ -204,6 +208,10 @@ def _factors(found: Slots, reading: Reading) -> None:
 YEARLY = deferred(r" ?(?:par an|per year|a year|each year|every year|chaque annee|tous les ans|l'an|annually)(?![a-z])")
 
 
+def _is_yearly(reading: Reading, quantity: Quantity) -> bool:
+    return quantity.unit == "times" and (quantity.per in ("year", "month") or bool(YEARLY.match(reading.folded, quantity.end)))
+
+
 def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     """A number without unit takes the name that stands beside it, or what its form says."""
     name = named(reading, quantity)
@@ -236,7 +244,9 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
 
 
 def _speaks_of_tokens(reading: Reading) -> bool:
-    return bool(re.search("token|jeton", reading.folded)) or any(one.per in ("Mtoken", "token") for one in reading.quantities)
+    return bool(re.search(r"token|jeton|\d ?[km]? in\b.{1,12}\d ?[km]? out\b", reading.folded)) or any(
+        one.per in ("Mtoken", "token") for one in reading.quantities
+    )
 
 
 def _plus(value: Number, one: float) -> Number:

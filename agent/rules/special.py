@@ -26,10 +26,10 @@ def special_calls(asked: Asked) -> Found:
         _api,
         revenue_calls,
         site_calls,
+        _cooling,
         _electricity,
         _growth,
         _savings,
-        _cooling,
         _utilisation,
         _ownership,
         _development,
@@ -206,8 +206,13 @@ def _development(asked: Asked) -> Found:
     return [call_of("development_cost", asked.slots, asked.reading, **cost, **staff)]
 
 
+LEAST_RATE, MOST_RATE = 0.5, 2.0  # dollars per euro
+
+
 def _convert(asked: Asked) -> Found:
     told = asked.reading.has("convert") or "usd_per_eur" in asked.slots.numbers or asked.forced == "money"
+    if told and len(asked.slots.bare) == 1 and LEAST_RATE <= highest(asked.slots.bare[0]) <= MOST_RATE:
+        asked.slots.numbers.setdefault("usd_per_eur", asked.slots.bare.pop())  # "in dollars, at 1.15"
     if (
         not told
         or not asked.slots.money

@@ -49,7 +49,10 @@ _CLEAN = (
 _OF = r"(?:(?:of|de|d'|the|its|la|l'|sa|son|by|en|electricity|electricite|power|energy|energie|is|are|est|average|moyenne)[\s]?)*"
 #: a share of what, by the words after it and those before it
 SHARES = {
-    "cached_share": (rf"\s?{_TOKENS}{_CACHE}", rf"(?:{_CACHE}|cache hit|cache)(?: (?:rate|ratio|share|input|at|of|a|de))*\s?:?\s?"),
+    "cached_share": (
+        rf"\s?(?:(?:of|de|des) (?:the |les |nos |our )?\d[\d.,]{{0,9}} ?[kmb]? )?{_TOKENS}{_CACHE}",
+        rf"(?:{_CACHE}|cache hit|cache)(?: (?:rate|ratio|share|input|at|of|a|de))*\s?:?\s?",
+    ),
     "matched_share": (rf"\s?{_OF}{_CLEAN}", rf"{_CLEAN}\w*(?: [\w']+)?(?: (?:at|a|by|for|pour|de|share))?\s?:?\s?"),
     "load": (
         rf"\s?{_OF}(?:load|charge|capacity|capacite|full power|pleine puissance|puissance)(?![a-z])",
@@ -86,6 +89,8 @@ def read_terms(slots: Slots, reading: Reading) -> None:
             _take(slots, quantity, name)
     if highest(slots.numbers.get("cached_tokens", 2.0)) <= 1:
         slots.numbers["cached_share"] = slots.numbers.pop("cached_tokens")  # "half of them cached"
+    if "cached_share" in slots.numbers and "cached_tokens" in slots.numbers and "input_tokens" not in slots.numbers:
+        slots.numbers["input_tokens"] = slots.numbers.pop("cached_tokens")  # "60% of 20M input tokens cached"
     if "cached_share" not in slots.numbers and "cached_tokens" not in slots.numbers:
         share = 0.5 if HALF_CACHED.search(reading.folded) else 1.0 if ALL_CACHED.search(reading.folded) else 0.0
         slots.numbers.update({"cached_share": share} if share else {})

@@ -71,7 +71,9 @@ def unit_words() -> frozenset[str]:
 def unit_pattern() -> re.Pattern[str]:
     """A unit right after its number; the group that matched gives its place in `unit_names`."""
     words = "|".join(f"({'|'.join(patterns)})" for patterns in _capturing_nothing(_units()["units"]))
-    return re.compile(rf"[\s-]?(?:de |d'|of |more |other |autres )?(?:{words})(?![a-z0-9\ue001-\ue004²]|'[a-z])")
+    return re.compile(
+        rf"[\s-]?(?:de |d'|of |more |other |autres |full |whole |entire |single |seule? )?(?:{words})(?![a-z0-9\ue001-\ue004²]|'[a-z])"
+    )
 
 
 def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
