@@ -21,13 +21,12 @@ def shown(asked: argparse.Namespace, told: dict[str, Any]) -> str:
     itself = "the same collection" if asked.one_collection else "same vectors and graph"
     where = "on a Chroma server" if asked.server else "in a folder"
     bare_disk = "(in the same folder)" if asked.server else f"{told['disk_bare_mb']:,.0f} MB"
-    how = f"`python benchmarks/store.py {' '.join(sys.argv[1:])}` at commit {commit()}, {datetime.now(UTC):%Y-%m-%d}"
-    machine = f"{os.cpu_count()} cores shared with other work ({platform.machine()}), Python {platform.python_version()}"
+    how = f"`python benchmarks/store.py {' '.join(sys.argv[1:])}` {surroundings()}"
     ratios = [ours[name] / theirs[name] for name in ("p50_ms", "p99_ms")]
     lines = [
         f"# The store with {asked.passages:,} passages, {where}",
         "",
-        f"{how}, {told['duration_s'] / 60:.0f} min, {machine}.",
+        f"{how}, {told['duration_s'] / 60:.0f} min.",
         f"Seeded vectors of {told['dimension']} dimensions in clusters of {told['in_a_cluster']}; {asked.questions} questions to both",
         f"by turns, {told['results']} results each with text and metadata; {told['same']:.1%} of the results are the same.",
         "",
@@ -43,6 +42,11 @@ def shown(asked: argparse.Namespace, told: dict[str, Any]) -> str:
     if real:
         lines.append(f"Embedding {real['passages']:.0f} real passages with the model that ships: {_rate(real)} a second.")
     return "\n".join(lines)
+
+
+def surroundings() -> str:
+    machine = f"{os.cpu_count()} cores shared with other work ({platform.machine()}), Python {platform.python_version()}"
+    return f"at commit {commit()}, {datetime.now(UTC):%Y-%m-%d}, {machine}"
 
 
 def _bare_rate(told: dict[str, Any]) -> str:

@@ -171,7 +171,7 @@ class Chroma:
                 return
             held = got["embeddings"] if vectors else [None] * len(got["ids"])
             rows = zip(got["ids"], got["documents"], got["metadatas"], held, strict=True)
-            yield [Row(id, text or "", dict(about or {}), vector=vector) for id, text, about, vector in rows]
+            yield [Row(id, text or "", dict(about), vector=vector) for id, text, about, vector in rows if about]
             start += len(got["ids"])
 
     def nearest(self, collection: Collection, vector: Vectors, count: int) -> list[tuple[str, float]]:
@@ -181,10 +181,11 @@ class Chroma:
         return [(id, 1 - distance) for id, distance in zip(got["ids"][0], got["distances"][0], strict=True)]
 
     def nearest_rows(self, collection: Collection, vector: Vectors, count: int) -> list[Row]:
+        """Without those that another process removes meanwhile: a server knows no more of them than their ids."""
         with guarded(self.url, self.place):
             got: Any = collection.query(query_embeddings=vector[None], n_results=count, include=["distances", "documents", "metadatas"])
         found = zip(got["ids"][0], got["documents"][0], got["metadatas"][0], got["distances"][0], strict=True)
-        return [Row(id, text or "", dict(about or {}), 1 - distance) for id, text, about, distance in found]
+        return [Row(id, text or "", dict(about), 1 - distance) for id, text, about, distance in found if about]
 
     def holding(self, collection: Collection, words: Sequence[str], count: int) -> list[Row]:
         """Rows that hold any of these words as they stand; no graph is opened for it."""
@@ -193,7 +194,7 @@ class Chroma:
             where: Any = holds[0] if len(holds) == 1 else {"$or": holds}
             got: Any = collection.get(where_document=where, limit=count, include=["documents", "metadatas"])
         rows = zip(got["ids"], got["documents"], got["metadatas"], strict=True)
-        return [Row(id, text or "", dict(about or {})) for id, text, about in rows]
+        return [Row(id, text or "", dict(about)) for id, text, about in rows if about]
 
     def _settings(self) -> Any:
         from chromadb.config import Settings

