@@ -20,7 +20,7 @@ bench:  ## each time beside its floor
 scorecard:  ## how true, fast, safe and sturdy it is: docs/scorecard.md
 	python -m benchmarks.card
 
-scorecard-short:  ## the same on fewer cases in two minutes, nothing written; fails where a target got worse
+scorecard-short:  ## the same on fewer cases in three minutes, nothing written; fails where a target got worse
 	python -m benchmarks.card --short
 
 scorecard-long:  ## one part that takes long: make scorecard-long PART=fuzz
