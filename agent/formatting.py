@@ -53,9 +53,13 @@ _PER = {
     "token": ("token", "token"),
     "year": ("an", "year"),
     "EUR": ("€", "€"),
+    "tCO2e": ("t CO2e", "t CO2e"),
 }
 _BIG = ((1e15, "e15"), (1e12, "e12"), (1e9, "e9"), (1e6, "e6"))
 _BIG_WORDS = {"e6": ("millions", "million"), "e9": ("milliards", "billion"), "e12": ("", "trillion")}
+
+
+MOST_TO_THE_DOLLAR = 1e9  # above, nobody counts single ones
 
 
 def digits_deserved(value: float, low: float | None, high: float | None, unit: str = "") -> int:
@@ -65,7 +69,7 @@ def digits_deserved(value: float, low: float | None, high: float | None, unit: s
     if low is None or high is None or value == 0:
         return 3
     if low == high:
-        return 7 if unit in _MONEY or unit == "GPU" else 4
+        return 7 if unit in ("GPU", "GPU-hour") or (unit in _MONEY and abs(value) < MOST_TO_THE_DOLLAR) else 4
     leading = abs(value) / 10.0 ** math.floor(math.log10(abs(value)))
     return 2 if high - low > 0.04 * abs(value) and leading >= 2 else 3
 
@@ -74,6 +78,7 @@ def plain(value: float, language: Language, digits: int = 6) -> str:
     """A bare number: "1 234,5" or "1,234.5"; very large or small ones as a power of ten."""
     if value and (abs(value) >= 1e15 or abs(value) < 1e-4):
         return _power(value, language, min(digits, 4))
+    digits = _shown(value, digits)
     rounded = _round(value, digits)
     decimals = max(0, min(12, digits - 1 - (math.floor(math.log10(abs(rounded))) if rounded else 0)))
     text = f"{rounded:,.{decimals}f}"
@@ -82,6 +87,11 @@ def plain(value: float, language: Language, digits: int = 6) -> str:
     if language == "fr":
         return text.replace(",", THIN).replace(".", ",").replace("-", "\u2212") if abs(rounded) >= 0 else text
     return text
+
+
+def _shown(value: float, digits: int) -> int:
+    """Two digits of 1.35 would be off by 4 %: a number that begins with 1 has one more."""
+    return 3 if digits == 2 and value and abs(value) / 10.0 ** math.floor(math.log10(abs(value))) < 2 else digits
 
 
 def _round(value: float, digits: int) -> float:
@@ -111,6 +121,8 @@ def quantity(value: float, unit: str, language: Language, digits: int = 6) -> st
     if unit == "token" and abs(value) >= 1e6:
         return f"{_worded(value, language, digits)} {'de ' if language == 'fr' else ''}tokens"
     numerator, denominator = units.parts(unit)
+    if numerator in _MONEY and denominator in _PER and unit not in _WRITTEN and 1 <= abs(value) < 1e3:
+        return f"{_priced(value, numerator, language, digits)}/{_PER[denominator][language == 'en']}"
     if numerator in (*_MONEY, "kWh", "L") and denominator in _PER and unit not in _WRITTEN:
         return f"{quantity(value, numerator, language, digits)}/{_PER[denominator][language == 'en']}"
     written = _WRITTEN.get(unit, (unit, unit))[language == "en"]
@@ -130,16 +142,30 @@ def _scaled(value: float, unit: str, language: Language, digits: int) -> str:
     return f"{plain(value / factor, language, digits)}{gap}{french if language == 'fr' else english}"
 
 
+def _priced(value: float, unit: str, language: Language, digits: int) -> str:
+    """The price of one, which is multiplied: no digit of it is dropped at the cent."""
+    return _signed(_with_cents(plain(value, language, digits), language), unit, language)
+
+
 def _money(value: float, unit: str, language: Language, digits: int) -> str:
-    sign = _MONEY[unit]
+    rounded = _round(value, digits)
+    if 1e6 <= abs(value) < MOST_TO_THE_DOLLAR and rounded % 1000:  # as millions it would have more decimals than one can read
+        return _signed(plain(rounded, language, 12), unit, language)
     if abs(value) >= 1e6:
         number = _worded(value, language, digits)
-        return f"{number} de {'dollars' if unit == 'USD' else 'euros'}" if language == "fr" else f"{sign}{number}"
+        return f"{number} de {'dollars' if unit == 'USD' else 'euros'}" if language == "fr" else f"{_MONEY[unit]}{number}"
     cents = 3 + math.floor(math.log10(abs(value))) if abs(value) >= 1 else digits  # digits down to the cent
-    number = plain(value, language, min(digits, cents))
-    if 0 < abs(value) < 1e6 and "." in number.replace(",", ".") and len(number.replace(",", ".").split(".")[1]) == 1:
-        number += "0"
-    return f"{number}{THIN}{sign}" if language == "fr" else f"{sign}{number}"
+    return _signed(_with_cents(plain(value, language, min(digits, cents)), language), unit, language)
+
+
+def _with_cents(number: str, language: Language) -> str:
+    """A sum has two decimals, or none."""
+    decimals = number.partition("," if language == "fr" else ".")[2]
+    return f"{number}0" if len(decimals) == 1 and decimals.isdigit() else number
+
+
+def _signed(number: str, unit: str, language: Language) -> str:
+    return f"{number}{THIN}{_MONEY[unit]}" if language == "fr" else f"{_MONEY[unit]}{number}"
 
 
 def _worded(value: float, language: Language, digits: int) -> str:
@@ -157,5 +183,5 @@ def _worded(value: float, language: Language, digits: int) -> str:
 
 
 def share(value: float, language: Language) -> str:
-    percent = plain(100 * value, language, 2)
+    percent = plain(_round(100 * value, 2), language, 3)
     return f"{percent}{THIN}%" if language == "fr" else f"{percent}%"

@@ -21,7 +21,7 @@ class RevenueGap(Inputs):
 
 def revenue_gap(asked: RevenueGap) -> list[Estimate]:
     if asked.has("needed"):
-        return [estimate(revenue_missing, unit="USD", revenue_needed=asked.given("needed"), revenue=made(asked))]
+        return [_apart(asked.given("needed"), made(asked))]
     needed = estimate(
         revenue_needed,
         unit="USD",
@@ -29,7 +29,13 @@ def revenue_gap(asked: RevenueGap) -> list[Estimate]:
         chip_share=asked.or_constant("chip_share", "chip-share-of-data-centre"),
         margin=asked.or_constant("margin", "cloud-gross-margin-for-revenue-gap"),
     )
-    return [needed, estimate(revenue_missing, unit="USD", revenue_needed=needed, revenue=made(asked))]
+    return [needed, _apart(needed, made(asked))]
+
+
+def _apart(needed: Input, revenue: Input) -> Estimate:
+    """What is missing, or what is made beyond what is needed."""
+    parts = {"revenue_needed": needed, "revenue": revenue}
+    return estimate(revenue_missing if needed.value >= revenue.value else revenue_beyond, parts, unit="USD")
 
 
 def made(asked: RevenueGap) -> Input:
@@ -53,6 +59,10 @@ def revenue_of_companies(companies: float, revenue_each: float) -> float:
 
 def revenue_in_all(companies: float, revenue_each: float, other_revenue: float) -> float:
     return companies * revenue_each + other_revenue
+
+
+def revenue_beyond(revenue_needed: float, revenue: float) -> float:
+    return revenue - revenue_needed
 
 
 def revenue_missing(revenue_needed: float, revenue: float) -> float:

@@ -43,6 +43,7 @@ _BOUND = deferred(
 _MOVED_TO = deferred(
     r"(?:went|goes|go|gone|rose|rises?|rising|jump\w*|climb\w*|back|is|was|now|crept|shot|moved?|moving|push\w*|mont\w+|pass\w+"
     r"|grimp\w+)\s(?:up to|jusqu'a)\s(?:\$|€)?$"
+    r"|(?:split|spread|shared|divided|averaged|amorti[sz]ed|distributed|allocated|for each|running|runs?|kept|lasting) over $"
 )
 _TEXT_SPEAK = deferred(  # "4" for "for", "2" for "to"
     r"\s(?=[\d$€\ue001-\ue004]|(?:the|an?|my|our|me|us|it|that|this|each|one|all|rent|train|buy|run|get|use|make|do|have|know|power|generate|emit)(?![a-z]))"

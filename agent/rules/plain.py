@@ -59,7 +59,8 @@ def _avoided(asked: Asked) -> Found:
     elif asked.forced == "avoided_carbon" and "grid_before" in numbers and "grid_g_per_kwh" in numbers:
         numbers["grid_after"] = numbers.pop("grid_g_per_kwh")  # "and to a grid at 30 g/kWh?"
     if {"grid_before", "grid_after"} <= numbers.keys() and (len(grids) == 2 or asked.forced == "avoided_carbon"):
-        return [Call("avoided_carbon", {name: numbers.get(name) for name in ("energy_kwh", "grid_before", "grid_after")})]
+        given = {name: numbers.get(name) for name in ("energy_kwh", "grid_before", "grid_after")}
+        return [Call("avoided_carbon", given, figure="" if _FACTOR.search(reading.folded) else "avoided_carbon")]
     if len(asked.slots.places) == 2 and energy is not None and not grids and "carbon" in asked.metrics and _SPARED.search(reading.folded):
         before, after = asked.slots.places
         if _IN_PLACE_OF.search(reading.folded):
