@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _ALIKE = {**dict.fromkeys("\u00a0\u202f\u2009\u2007\t\r\n", " "), **dict.fromkeys("’‘ʼ′`", "'"), **dict.fromkeys("–—−‐‑", "-")}
 _KEPT = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻×·€£$²³"
@@ -24,6 +25,7 @@ class _Table(dict[int, str]):
 _TABLE = _Table()
 
 
+@lru_cache(64)
 def fold(text: str) -> str:
-    """As long as the text, so that positions in one hold in the other."""
+    """As long as the text, so that positions in one hold in the other. Kept, for a long question is folded at each of its names."""
     return text.translate(_TABLE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.adjusting import discount, draws, kept, servers
@@ -88,6 +89,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     if volumes and "per_questions" not in found.numbers:
         covered(found, reading, volumes)
     _active(found, reading)
+    _together(found, reading)
     _factors(found, reading)
     _period(found, reading)
     _unspoken(found, growing, counted=not reading.has("gpu_count"))
@@ -205,6 +207,7 @@ def _factors(found: Slots, reading: Reading) -> None:
         found.put("divisor", factor)
 
 
+_DIVIDED = deferred(r"\bdivi[sd]\w* [^?.;]{0,40} (?:par|by)\s$")
 YEARLY = deferred(r" ?(?:par an|per year|a year|each year|every year|chaque annee|tous les ans|l'an|annually)(?![a-z])")
 
 
@@ -214,7 +217,7 @@ def _is_yearly(reading: Reading, quantity: Quantity) -> bool:
 
 def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     """A number without unit takes the name that stands beside it, or what its form says."""
-    name = named(reading, quantity)
+    name = named(reading, quantity) or ("divisor" if _DIVIDED.search(reading.folded[: quantity.start]) else "")
     percent = quantity.unit == "%"
     value = scaled(amount(quantity, "1"), 0.01) if percent else amount(quantity, "1", name)
     rising = growing and name not in ("pue", "mfu", "wue", "ewif", "margin")
@@ -244,9 +247,13 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
 
 
 def _speaks_of_tokens(reading: Reading) -> bool:
-    return bool(re.search(r"token|jeton|\d ?[km]? in\b.{1,12}\d ?[km]? out\b", reading.folded)) or any(
-        one.per in ("Mtoken", "token") for one in reading.quantities
-    )
+    return _names_tokens(reading.folded) or any(one.per in ("Mtoken", "token") for one in reading.quantities)
+
+
+@lru_cache(8)
+def _names_tokens(folded: str) -> bool:
+    """Kept, for it is asked of each number of a question."""
+    return bool(re.search(r"token|jeton|\d ?[km]? in\b.{1,12}\d ?[km]? out\b", folded))
 
 
 def _plus(value: Number, one: float) -> Number:
@@ -272,6 +279,20 @@ def _is_use(found: Slots, reading: Reading, quantity: Quantity) -> bool:
     running = bool(found.chips) or reading.has("gpu_count", "gpu_hours") or bool({"GPU", "FLOP", "FLOP/s"} & units)
     worked = bool({"FLOP", "FLOP/s", "param", "token"} & units) or reading.has("train", "compute", "duration")
     return running and worked and quantity.low >= 1 and bool(AT.search(reading.folded[: quantity.start][-24:]))
+
+
+CHIP_KW = 2.5  # no chip draws as much: this is the power of all of them
+
+
+def _together(found: Slots, reading: Reading) -> None:
+    """ "A rack of 32 GPUs averages 22 kW": the power of all, of which each has its share."""
+    power, count = found.numbers.get("power_kw"), found.numbers.get("gpus")
+    if not isinstance(power, float) or not isinstance(count, float) or power < CHIP_KW or count < 2:
+        return
+    said = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "power"]
+    if len(said) == 1 and not said[0].per:
+        found.spent.add(said[0].low)
+        found.numbers["power_kw"] = power / count
 
 
 _ACTIVE = deferred(r"activ\w*|actif\w*")
