@@ -9,11 +9,15 @@ import argparse
 import random
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from aitoll.agent.rules.planning import plan
 from aitoll.agent.rules.reading import read
 from tests.questions.bank import bank
 from tests.questions.generate import generated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROUNDS = 3
 MOST_MS = 50.0
@@ -26,16 +30,19 @@ def spent(question: str) -> float:
     return (time.process_time() - started) * 1e3
 
 
-def fuzz(count: int) -> int:
-    """Hostile texts, each read and planned; one that seems slow is tried again, for another process may have had the machine."""
+def hostile_texts(count: int) -> Iterator[tuple[str, float]]:
+    """Each read and planned, with its milliseconds; one that seems slow is tried again, for another process may have had the machine."""
     from tests.agent.test_understanding import hostile
 
-    draw, times = random.Random(count), []
+    draw = random.Random(count)
     for _ in range(count):
         text = hostile(draw)
         took = spent(text)
-        times.append(min(took, *(spent(text) for _ in range(3))) if took > MOST_MS else took)
-    times.sort()
+        yield text, min(took, *(spent(text) for _ in range(3))) if took > MOST_MS else took
+
+
+def fuzz(count: int) -> int:
+    times = sorted(took for _, took in hostile_texts(count))
     slow = sum(took > MOST_MS for took in times)
     print(f"{count} hostile texts: none raised; p50 {times[count // 2]:.2f} ms, worst {times[-1]:.1f} ms, {slow} above {MOST_MS:.0f} ms")
     return 1 if slow else 0

@@ -40,7 +40,16 @@ class Outcome(NamedTuple):
 
 def measure(short: bool) -> list[Measured]:
     """What the rules read."""
-    return fuzz(short, RULES)
+    return [*fuzz(short, RULES), hostile_texts(1_000 if short else 100_000)]
+
+
+def hostile_texts(count: int) -> Measured:
+    """Those of tests/agent/test_understanding.py, many more of them. An exception ends the measurement."""
+    from benchmarks import understanding
+
+    slow = [f"{took:.0f} ms for {text[:SHOWN]!r}" for text, took in understanding.hostile_texts(count) if took > understanding.MOST_MS]
+    how = f"broken and hostile texts, read and planned: none raises; more than {understanding.MOST_MS:.0f} ms of CPU"
+    return few_of("hostile texts, read and planned", len(slow), count, how, slow)
 
 
 def measure_parsers(short: bool) -> list[Measured]:
