@@ -16,6 +16,7 @@ UNITS = {
     "fp8_flop_per_s": "FLOP/s/GPU",
     "tdp_kw": "kW/GPU",
     "unit_price_usd": "USD/GPU",
+    "amortised_hw_energy_usd": "USD",
     "rental_usd_per_gpu_hour": "USD/GPU-hour",
     "usd_per_gpu_hour": "USD/GPU-hour",
     "embodied_kgco2e": "kgCO2e/GPU",

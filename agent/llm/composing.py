@@ -9,7 +9,8 @@ from aitoll.agent.ledger import Ledger
 from aitoll.agent.llm import plain
 from aitoll.agent.llm.references import REFERENCE, faults, names_itself, references, told_apart
 from aitoll.agent.llm.work import shown_end, shown_part
-from aitoll.agent.rules.planning import Plan, state_of
+from aitoll.agent.rules.kept import state_of
+from aitoll.agent.rules.planning import Plan
 from aitoll.agent.rules.running import Outcome
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.tables import LOOK_UP, ROWS_OF

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from aitoll.agent.llm.tools import QUANTITIES
 from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.kept import state_of
 from aitoll.agent.rules.names import find_names
-from aitoll.agent.rules.planning import Plan, state_of
+from aitoll.agent.rules.planning import Plan
 from aitoll.agent.rules.refusing import clarify, refuse, unknown
 from aitoll.agent.rules.turn import Turn
 from aitoll.agent.texts import sentence

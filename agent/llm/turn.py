@@ -18,7 +18,8 @@ from aitoll.agent.llm.spending import Budget, Price
 from aitoll.agent.llm.tracing import content, say, span
 from aitoll.agent.llm.work import Work
 from aitoll.agent.rules import turn as rules
-from aitoll.agent.rules.planning import plan, plan_of
+from aitoll.agent.rules.kept import plan_of
+from aitoll.agent.rules.planning import plan
 from aitoll.agent.rules.reading import read
 from aitoll.agent.rules.tables import LOOK_UP
 from aitoll.agent.texts import surface

@@ -76,7 +76,7 @@ def _as_systems(reading: Reading, slots: Slots) -> Slots:
     if len(slots.systems) + len(slots.models) < 2 or not slots.systems or not is_use(reading, slots):
         return slots
     named = [(mention.table, mention.id) for mention in reading.names if mention.table in ("models", "inference")]
-    found = [id if table == "inference" else _system_of(id) for table, id in named or [("inference", id) for id in slots.systems]]
+    found = [id if table == "inference" else system_of(id) for table, id in named or [("inference", id) for id in slots.systems]]
     alone = copy(slots)
     alone.systems, alone.models = list(dict.fromkeys(id for id in found if id)), []
     return alone
@@ -226,13 +226,13 @@ def pick(slots: Slots, tool: str) -> dict[str, Any]:
     ids |= {"tier": slots.tiers} if "price" not in numbers else {}
     named = {field: found[0] for field, found in ids.items() if found and field in fields}
     if "system" in fields and not named.get("system") and slots.models:
-        named.update({"system": found} if (found := _system_of(slots.models[0])) else {})
+        named.update({"system": found} if (found := system_of(slots.models[0])) else {})
     if {"energy_per_question", "carbon_per_question", "water_per_question"} & numbers.keys():
         named.pop("system", None)
     return {**named, **numbers}
 
 
-def _system_of(model: str) -> str | None:
+def system_of(model: str) -> str | None:
     """The measurement of use of a model that is known from its training."""
     from aitoll.agent.rules.fold import fold
     from aitoll.agent.rules.names import key, names_of, rows_named

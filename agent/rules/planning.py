@@ -13,12 +13,26 @@ from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import asks_why, follows, goes_on, merged, times_before, unasked
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.reading import read
-from aitoll.agent.rules.scope import LONG, dangling, focus, has_subject, is_everyday, is_vague, off_topic, on_topic, other_words, spans
+from aitoll.agent.rules.scope import (
+    LONG,
+    dangling,
+    focus,
+    has_subject,
+    is_everyday,
+    is_price_of_electricity,
+    is_vague,
+    off_topic,
+    on_topic,
+    other_words,
+    points_back,
+    spans,
+    spelt_out,
+)
 from aitoll.agent.rules.siblings import continued
 from aitoll.agent.rules.slots import Slots, slots_of
 from aitoll.agent.rules.staging import is_staged
 from aitoll.agent.rules.terms import read_terms, settle
-from aitoll.agent.rules.unknown import newer, unknown_chip, unknown_model, unknown_place
+from aitoll.agent.rules.unknown import is_card, newer, unknown_chip, unknown_model, unknown_place
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
@@ -46,6 +60,7 @@ class Plan:
     sure: bool = True  # whether a word says that it is ours, so that a search need not be
     facts: bool = False  # whether the sources' own claims belong in the answer too
     staged: bool = False  # whether it tells the agent how to behave, and asks nothing of ours
+    lead: tuple[str, str] = ("", "")  # the sentence that tells a ranking, and the quantity it is by
     tool: str = ""  # of the question before, in a plan that was kept
     first: dict[str, Any] = field(default_factory=dict)  # the numbers of the question that this one and those between go back to
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
@@ -59,6 +74,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
     count_all(slots, reading)
     read_terms(slots, reading)
+    _of_published_length(slots)
     remarks = [*slots.remarks]
     first: dict[str, Any] = {}
     if before is not None and before.tool and asks_why(reading, slots, metrics):
@@ -80,7 +96,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     if metrics == ["energy"] and "electricity_price" in slots.numbers and not slots.money:
         metrics = ["cost"]  # "how much electricity would we pay"
     made = _decide(reading, slots, metrics, forced)
-    made.query, made.first = reading.question, first
+    made.query, made.first = spelt_out(reading) if made.kind == "search" and slots.money else reading.question, first
     if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
@@ -107,14 +123,21 @@ def _focused(made: Plan, reading: Reading) -> Plan:
     return made
 
 
+def _of_published_length(slots: Slots) -> None:
+    if {"tokens", "output_tokens"} & slots.numbers.keys() and (slots.systems or slots.models):
+        from aitoll.agent.rules.published import of_published_length
+
+        of_published_length(slots)
+
+
 def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> Plan:
     unknown = _unknown(reading, slots, metrics)
     if unknown and (metrics or reading.has("train")):
         return Plan("unknown_name", metrics, slots, named=unknown)
-    ours = forced or on_topic(reading, slots, metrics)
-    if ours and not reading.has("why", "who") and (found := _looked_up(Asked(reading, slots, metrics, forced))):
-        return Plan("calls", metrics, slots, found)
-    if slots.ambiguous and metrics and (ours or slots.numbers) and not _is_search(reading, slots):
+    ours = forced or on_topic(reading, slots, metrics) or (bool(metrics) and is_card(reading.question))
+    if at_once := _at_once(Asked(reading, slots, metrics, forced), ours=bool(ours)):
+        return at_once
+    if slots.ambiguous and _matters(slots.ambiguous[0], metrics) and (ours or slots.numbers) and not _is_search(reading, slots):
         return Plan("clarify", metrics, slots, options=slots.ambiguous[0])
     if not _is_search(reading, slots) and not (is_everyday(reading) and not ours):
         calls = calls_for(Asked(reading, _with_strangers(reading, slots, metrics), metrics, forced))
@@ -131,10 +154,39 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
     return Plan("search" if ours else "out_of_scope", metrics, slots, sure=has_subject(reading))
 
 
+def _at_once(asked: Asked, *, ours: bool) -> Plan | None:
+    """What is told by the question alone, before any calculator: too little, prices that no table has, a ranking, a value of a table."""
+    reading, slots, metrics = asked.reading, asked.slots, asked.metrics
+    if not asked.forced and points_back(reading, slots, metrics):
+        return Plan("clarify", metrics, slots)
+    if slots.places and is_price_of_electricity(reading, slots, metrics):
+        return Plan("no_prices", metrics, slots)
+    if reading.has("superlative") and (ranked := _ranked(asked)):
+        return ranked
+    found = _looked_up(asked) if ours and not reading.has("why", "who") else None
+    return Plan("calls", metrics, slots, found) if found else None
+
+
+def _ranked(asked: Asked) -> Plan | None:
+    """The highest or the lowest rows of a table."""
+    from aitoll.agent.rules.rankings import lead_of, ranking_calls
+
+    calls = ranking_calls(asked)
+    return Plan("calls", asked.metrics, asked.slots, calls, lead=lead_of(asked, calls)) if calls else None
+
+
+def _matters(options: tuple[str, ...], metrics: list[str]) -> bool:
+    """Whether it must be told which row is meant: a place's electricity is clean or dry, but no more or less."""
+    return bool({"carbon", "water"} & {*metrics}) if options[0] == "grids" else bool(metrics)
+
+
 def _looked_up(asked: Asked) -> list[Call] | None:
+    from aitoll.agent.rules.published import is_only_whole, life_cycle_calls
     from aitoll.agent.rules.tables import table_calls
 
     asked = Asked(asked.reading, _with_strangers(asked.reading, asked.slots, asked.metrics), asked.metrics, asked.forced)
+    if wholes := life_cycle_calls(asked):
+        return wholes if is_only_whole(asked) else [*wholes, *calls_for(asked)]
     return table_calls(asked)
 
 
@@ -173,13 +225,14 @@ def _left_over(slots: Slots, calls: list[Call]) -> list[str]:
 
 def _is_search(reading: Reading, slots: Slots) -> bool:
     """Is it so, who, when, why: a matter of what the sources say, where no number is given to work with."""
-    asked = bool(YES_OR_NO.match(reading.folded)) or (bool(INVERTED.search(reading.folded)) and not reading.has("how_much"))
+    turned, measured = INVERTED.search(reading.folded), reading.first("how_much")
+    asked = bool(YES_OR_NO.match(reading.folded)) or (turned is not None and (measured is None or turned.start() < measured))
     if reading.has("compare") and len(slots.names) > 1:
         return False
     if (
-        set(slots.numbers) - {"growth"}
+        set(slots.numbers) - {"growth", "divisor"}
         or (slots.money and (slots.numbers or (reading.has("gap") and not reading.has("why", "who", "where", "explain"))))
-        or (slots.numbers and not reading.has("who", "why"))
+        or (set(slots.numbers) - {"divisor"} and not reading.has("who", "why"))
         or reading.has("how_much_of")
     ):
         return False  # "who found that it grows 2.4 times a year?" gives no number to work with
@@ -211,7 +264,8 @@ def _unknown(reading: Reading, slots: Slots, metrics: list[str]) -> str:
         return reading.strangers[0]
     if slots.models or slots.systems:
         return ""
-    return "" if slots.chips else unknown_model(reading.question, _taken(reading))
+    ours = reading.has("train", "use", "ai", "ai_word")
+    return "" if slots.chips else unknown_model(reading.question, _taken(reading), ours=ours)
 
 
 def _taken(reading: Reading) -> list[tuple[int, int]]:
@@ -228,49 +282,4 @@ def _with_strangers(reading: Reading, slots: Slots, metrics: list[str]) -> Slots
     return slots
 
 
-def state_of(made: Plan) -> dict[str, Any]:
-    """What the next turn needs to know of this one, as plain data."""
-    slots = made.slots
-    return {
-        "metrics": made.metrics,
-        "numbers": {name: list(value) if isinstance(value, tuple) else value for name, value in slots.numbers.items()},
-        "rows": {name: getattr(slots, name) for name in ("chips", "models", "places", "sites", "operators", "systems")},
-        "first": {name: list(value) if isinstance(value, tuple) else value for name, value in made.first.items()},
-        "money": [list(value) if isinstance(value, tuple) else value for value in slots.money],
-        "currency": slots.currency,
-        "given_in": slots.given_in,
-        "api_models": slots.api_models,
-        "tiers": slots.tiers,
-        "batch": slots.batch,
-        "tool": _tool_of(made.calls[0]) if made.calls else "",
-        "query": made.query if made.kind == "search" else "",
-    }
-
-
-def _tool_of(call: Call) -> str:
-    from aitoll.agent.rules.tables import LOOK_UP, cue_of
-
-    return f"{LOOK_UP}:{cue_of(call.figure)}" if call.tool == LOOK_UP else call.tool
-
-
-def plan_of(state: dict[str, Any]) -> Plan:
-    from aitoll.tools.inputs import Range
-
-    def number(value: Any) -> Any:
-        return Range(*value) if isinstance(value, list) else value
-
-    slots = Slots(
-        numbers={name: number(value) for name, value in state["numbers"].items()},
-        money=[number(value) for value in state["money"]],
-        currency=state["currency"],
-        given_in=state.get("given_in", ""),
-        api_models=list(state.get("api_models", ())),
-        tiers=list(state.get("tiers", ())),
-        batch=state.get("batch"),
-        **{name: list(ids) for name, ids in state["rows"].items()},  # type: ignore[arg-type]
-    )
-    first = {name: number(value) for name, value in state.get("first", {}).items()}
-    return Plan("calls", list(state["metrics"]), slots, query=state.get("query", ""), tool=state.get("tool", ""), first=first)
-
-
-__all__ = ["Call", "Plan", "plan", "plan_of", "state_of", "subject_of"]
+__all__ = ["Call", "Plan", "plan", "subject_of"]

@@ -33,7 +33,7 @@ class Doubt(NamedTuple):
 
 
 NONE = Doubt(0.0, FITS)
-OURS = Doubt(0.1, FITS)  # its words are of our subject
+OURS = Doubt(0.03, FITS)  # its words are of our subject
 MAYBE = Doubt(0.3, LIKELY)  # they are, but tell little of what is asked
 FOREIGN = Doubt(0.6, LIKELY)  # none is; of 346 questions off the subject 18 reach it
 ONLY_DOCUMENTS = Doubt(2.0, 2.0)  # the user's own may be on any subject

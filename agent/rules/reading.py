@@ -81,6 +81,8 @@ def read(question: str, default: Callable[[], Language] = lambda: "en") -> Readi
     for match in HYPHENED.finditer(folded):
         masked = masked[: match.start()] + NUMERAL.sub(UNKNOWN, masked[match.start() : match.end()]) + masked[match.end() :]
     cues = tuple(find_cues(masked))
+    if not any(cue.name == "use" for cue in cues):
+        names = tuple(mention for mention in names if fold(mention.text).removesuffix("'s") not in small_words("only_in_use"))
     language, understood = language_of(question, masked, bool(cues), default)
     years, blanked = find_years(masked)
     quantities = tuple(find_quantities(question, blanked, language))

@@ -31,6 +31,11 @@ def clarify(made: Plan, language: Language) -> str:
     return sentence("clarify", language, what=texts(language)["whats"].get(metric, texts(language)["whats"]["none"]), choices=choices)
 
 
+def no_prices(made: Plan, language: Language) -> str:
+    """What electricity costs in a place, which no table holds."""
+    return sentence("no_prices", language, places=", ".join(row_name("grids", id, language) for id in made.slots.places))
+
+
 def unknown(name: str, language: Language, table: str = "models") -> str:
     """The nearest names of the same kind, and what would do instead of one."""
     ids = near(table, name)

@@ -41,6 +41,7 @@ class Outcome:
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     ours: bool = False  # whether the question is likely on our subject, where no passage fits
+    lead: tuple[str, str] = ("", "")  # the sentence that comes first, and the quantity it is about
     is_so: bool = False  # asked: whether something that is said is so
 
     @property
@@ -61,7 +62,7 @@ class Outcome:
 def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome:
     """`outcome` holds what was searched already."""
     outcome = outcome or Outcome()
-    outcome.is_so = reading.has("claim")
+    outcome.is_so, outcome.lead = reading.has("claim"), made.lead
     for call in made.calls:
         call.given_in = call.given_in or made.slots.given_in
         call.rate = _said_rate(made)
@@ -71,7 +72,7 @@ def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome
         outcome.results[-1].shared = made.calls.count(call) > 1
     if made.kind == "calls" and made.facts and outcome.answered:
         outcome.passages = beside(reading, made)
-    known = outcome.answered or outcome.unpublished or made.slots.numbers
+    known = outcome.answered or outcome.unpublished or (made.slots.numbers and not outcome.is_so)
     if made.kind == "search" or (made.calls and not known and not _refused(outcome)):
         doubt = OURS if made.sure else MAYBE
         if not outcome.passages:

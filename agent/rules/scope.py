@@ -129,6 +129,9 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
     models = any(cue.name == "ai_word" and cue.text.startswith("model") for cue in reading.cues)
     if is_household(other):
         return False
+    trained = any(cue.name == "train" and cue.text != "train" for cue in reading.cues)
+    if trained and reading.has("cleaner") and not (slots.places or slots.names):
+        return True
     if metrics and not other and any(cue.name == "train" and (cue.text != "train" or reading.language == "en") for cue in reading.cues):
         return True
     if "site_kw" in slots.numbers and (physical or reading.has("electricity_bill")) and {*other} <= SITE_WORDS:
@@ -145,10 +148,20 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
     return bool(physical) and reading.has("question_count", "grid") and not other
 
 
+#: "the article", whose claims are asked about
+_ARTICLE = deferred(
+    r"\b(?:the|your|this|both|which) (?:two )?(?:articles?|faq)\b|\bl'article\b|\b(?:les|vos|la|ces|deux) (?:articles|faq)\b"
+)
+
+
 def _is_told_of(reading: Reading, metrics: list[str], other: list[str], ours: bool) -> bool:
     """The library speaks of it."""
     from aitoll.agent.rules.topics import library_words
 
+    if _is_sum(reading) and not reading.has("convert"):
+        return True
+    if _ARTICLE.search(reading.folded) and reading.has("claim", "who", "why"):
+        return True
     hits = library_words(reading.folded)
     if any(word.strong for word in hits) or (ours and hits):
         return True
@@ -156,6 +169,25 @@ def _is_told_of(reading: Reading, metrics: list[str], other: list[str], ours: bo
         return True
     known = " ".join(word.text for word in hits)
     return len({word.text for word in hits}) >= 2 and not [word for word in other if word not in known]
+
+
+def _is_sum(reading: Reading) -> bool:
+    """A sum that only the articles speak of."""
+    from aitoll.agent.rules.topics import sums
+
+    return any(quantity.unit == "USD" and quantity.low in sums() for quantity in reading.quantities)
+
+
+def spelt_out(reading: Reading) -> str:
+    """The question with its sums as texts write them: "$600bn" is "600 billion dollars"."""
+    text = reading.question
+    for quantity in reversed(reading.quantities):
+        size = next((size for size in (1e9, 1e6) if quantity.unit == "USD" and not quantity.is_range and quantity.low >= size), 0.0)
+        if size:
+            scale = {("fr", 1e9): "milliards de", ("fr", 1e6): "millions de", ("en", 1e9): "billion", ("en", 1e6): "million"}
+            words = f"{quantity.low / size:g} {scale[reading.language, size]} dollars"
+            text = f"{text[: quantity.start]}{words}{text[quantity.end :]}"
+    return text
 
 
 def off_topic(reading: Reading, slots: Slots) -> bool:
@@ -200,7 +232,9 @@ def has_subject(reading: Reading) -> bool:
     """Whether a word says what of AI is asked, and not only that AI is spoken of."""
     from aitoll.agent.rules.topics import library_words
 
-    return reading.has(*SUBJECTS, "about_us") or any(word.strong for word in library_words(reading.folded))
+    words = library_words(reading.folded)
+    told = any(word.strong for word in words) or bool(words and reading.has("who"))
+    return reading.has(*SUBJECTS, "about_us") or told or _is_sum(reading)
 
 
 def focus(reading: Reading) -> str:
@@ -221,6 +255,12 @@ def inside(match: re.Match[str], places: list[int]) -> bool:
     return any(match.start() <= place < match.end() for place in places)
 
 
+def is_price_of_electricity(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """ "Price of electricity in Germany?": asked for itself, and of nothing that uses it."""
+    priced = any(cue.name == "electricity_bill" and "pri" in cue.text for cue in reading.cues)
+    return priced and metrics == ["cost"] and not (slots.numbers or slots.money or slots.chips or slots.models or slots.systems)
+
+
 _OWN = deferred(
     r"\b(?:my|our|mon|ma|mes|notre|nos)\s(?:\w+\s){0,2}(?:project|projet|model|modele|training|entrainement|run|cluster|chatbot|llm|ai|ia|startup)\b"
 )
@@ -232,11 +272,21 @@ def is_vague(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     return bool(own and metrics) and slots.empty and not reading.has("saving", "why", "growth", "cooling", "claim")
 
 
+#: subjects of which the sources tell something, whatever the quantity that is asked
+TOLD_BY_SOURCES = ("saving", "cooling", "basis", "growth", "gap", "economy", "why", "who")
+
+
+def points_back(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
+    """ "Is it expensive to run?": of something that only the asker knows, and nothing else is said."""
+    return reading.has("pronoun") and slots.empty and not reading.years and dangling(reading, slots, metrics)
+
+
 def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
     if not metrics:
-        return reading.has("follow_up", "them") and not other_words(reading) and bool(slots.bare or slots.numbers)
-    if reading.has("claim", "superlative") and not slots.numbers:
+        rented = reading.has("rent") and reading.has("how_much")
+        return (rented or (reading.has("follow_up", "them") and bool(slots.bare or slots.numbers))) and not other_words(reading)
+    if reading.has("claim", "superlative", *TOLD_BY_SOURCES) and not slots.numbers:
         return False
     if reading.has("ai") or slots.names or any(quantity.unit in OURS for quantity in reading.quantities):
         return bool(slots.numbers or slots.money)

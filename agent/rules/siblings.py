@@ -23,7 +23,8 @@ _WORDS = (
     r"and|or|vs\.?|versus|et|ou|contre|against|than|que|to|compared?|compares|with|of|that|the"
     r"|le|la|l'|celui|celle|for|pour|du|de|a|avec|version"
 )
-_LINK = deferred(rf"(?:'s)?\s*[,/&+]?\s*(?:(?:{_WORDS})(?![a-z])[\s,]*){{0,5}}")
+_LINK = deferred(rf"(?:'s)?\s*[,/&+:]?\s*(?:(?:{_WORDS})(?![a-z])[\s,]*){{0,5}}")
+_BEFORE = deferred(r"(?:^|[\s'(])([a-z]{0,3}\d[\w.]{0,8}) (?:de |d'|of |from |by |chez )$")
 _ENDS = deferred(r"\s*(?:[?.!,;:)]|$)")
 _LED = deferred(r"(?:the|le|la|l'|version|model|modele|and|et|for|pour|with|avec|about|of|de)\s?(?:version )?$")
 
@@ -44,7 +45,19 @@ def completed(question: str, names: Sequence[Mention]) -> str:
     """The question with the family put before each name that leaves it out; the same text where there is none."""
     for mention in reversed([mention for mention in names if of_family(mention)]):
         later = [other.start for other in names if other.start >= mention.end]
-        question = _chained(question, mention, min([*later, len(question)]))
+        question = _led(_chained(question, mention, min([*later, len(question)])), mention)
+    return question
+
+
+def _led(question: str, mention: Mention) -> str:
+    """ "R1 de DeepSeek", "the 405B of Llama 3.1": what tells the model stands before its family."""
+    told = _BEFORE.search(fold(question[: mention.start]))
+    tokens = key(told[1]) if told else ()
+    known = key(mention.text)
+    for begun in range(len(known), 0, -1):
+        name = _rest().get(known[:begun], {}).get(tokens)
+        if told and name and any(map(str.isdigit, told[1])):
+            return question[: told.start(1)] + name + question[mention.end :]
     return question
 
 
@@ -60,6 +73,7 @@ def _chained(question: str, mention: Mention, limit: int) -> str:
         if found is None or not link[0].strip():
             break
         start, last, name = found
+        start = mention.start if ":" in link[0] and end == mention.end else start  # "Llama 4: Maverick" names one model
         question = question[:start] + name + question[last:]
         folded, limit, end = fold(question), limit + len(name) - (last - start), start + len(name)
     return _apart(question, mention, end, limit) if mention.others or mention.table != "models" else question

@@ -54,6 +54,11 @@ OF_MODELS = {
     "training_water": Column("models", "water_l", "training_water", "L"),
     "training_carbon": Column("models", "co2_location_t", "training_carbon", "tCO2e"),
 }
+#: what the row of a whole life holds, training and use together
+LIFE_CYCLE = {
+    "carbon": Column("models", "co2_location_t", "life_cycle_carbon", "tCO2e"),
+    "water": Column("models", "water_l", "life_cycle_water", "L"),
+}
 #: cues of which the plain word alone asks: "mémoire du B200", "taille de BLOOM"
 CUES = ("tdp", "memory", "peak", "embodied", "pue", "wue", "size", "token_count", "gpu_count", "hardware", "mfu")
 ROWS_OF = {"accelerators": "chips", "facilities": "operators", "grids": "places", "models": "models"}
@@ -152,7 +157,7 @@ def look_up(table: str, row: str, column: str, figure: str) -> list[Estimate]:
 
 @cache
 def _units() -> dict[str, str]:
-    return {column.figure: column.unit for column in (*COLUMNS.values(), *OF_MODELS.values())}
+    return {column.figure: column.unit for column in (*COLUMNS.values(), *OF_MODELS.values(), *LIFE_CYCLE.values())}
 
 
 def _in_unit(found: Value, figure: str) -> Value:

@@ -35,6 +35,13 @@ def keywords() -> dict[str, frozenset[str]]:
 
 
 @cache
+def sums() -> frozenset[float]:
+    """Sums that alone tell what is spoken of: the 600 billion dollars, the 191 million."""
+    told = (re.fullmatch(r"(\d+) (million|billion)", word) for word in small_words("our_keywords"))
+    return frozenset(float(match[1]) * (1e9 if match[2] == "billion" else 1e6) for match in told if match)
+
+
+@cache
 def _pattern() -> re.Pattern[str]:
     words = sorted(keywords(), key=len, reverse=True)
     return re.compile(rf"(?<![a-z0-9])({'|'.join(re.escape(word) for word in words)})s?(?![a-z0-9])")

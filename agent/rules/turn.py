@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.check import enforce
 from aitoll.agent.ledger import Ledger
-from aitoll.agent.rules.planning import Plan, plan, plan_of, state_of
+from aitoll.agent.rules.kept import plan_of, state_of
+from aitoll.agent.rules.planning import Plan, plan
 from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, quotes
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
-from aitoll.agent.rules.refusing import clarify, impossible, refuse, unknown
+from aitoll.agent.rules.refusing import clarify, impossible, no_prices, refuse, unknown
 from aitoll.agent.rules.running import Outcome, run
 from aitoll.agent.rules.scope import LONG
 from aitoll.agent.rules.wording import word
@@ -98,6 +99,8 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
         turn.status, turn.text = _refused(turn.language, ours=outcome.ours)
     elif made.kind == "unknown_name":
         turn.status, turn.text = "not_found", unknown(made.named, turn.language)
+    elif made.kind == "no_prices":
+        turn.status, turn.text = "not_found", no_prices(made, turn.language)
     elif made.kind == "clarify":
         turn.status, turn.text = "clarify", clarify(made, turn.language)
     else:

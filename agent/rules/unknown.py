@@ -24,11 +24,18 @@ ASKED_NAME = deferred(
     r"\b(?:did|does|has|will|would|for|of|pour|de|que|d')\s?((?=[\w-]{0,40}\d)[A-Z][A-Za-z]{1,30}[ -]?[\w.-]{0,30}\d[\w.]{0,20})"
     r"(?=\s(?:take|need|use|emit|cost|consume|require|a|to)\b|\s?\?|$)"
 )
+#: "Blorptron-X 12", "HelioBot 5": a name of several parts of which one has a digit, after what a name stands after
+PARTED_NAME = deferred(
+    r"\b(?:of|de|d['’]|for|pour|to|[àa]|by|train|entra[iî]ner|pretraining|run|running)\s?(?:the |le |la |l['’])?"
+    r"([A-Z][A-Za-z]{2,20}(?:[ -](?:[A-Z][A-Za-z]{0,15}|\d{1,4}(?:\.\d)?[a-z]?(?![\w%])))+)"
+    r"(?=\s*(?:[?.!,;:)]|$|\s(?:cost|take|use|emit|in|en|and|et|on|sur)\b))"
+)
 UNKNOWN_NAME = deferred(rf"\b{_BEFORE}{_OF}{_NAME}", re.IGNORECASE)
+_YEARLY = deferred(r"\b(?:19|20)\d\d$")
 _CODE = r"(?=[A-Za-z]{1,4}[ -]?\d)[A-Za-z]{1,4}-?\d{2,5}[A-Za-z]{0,2}"
 CODE_NAME = deferred(r"\b(?:of|de|d'|for|pour|behind)\s?([A-Z][A-Za-z]{2,20}[- ]?\d[\w.-]{0,12})")
 UNKNOWN_CHIP = deferred(
-    rf"(?:(?:\d|\b(?:a|an|one|un|une|le|the|des|du|de|d'|of|on|sur|gpus?|puces?|chips?|nvidia|rent|buy|louer|acheter))\s|^)({_CODE}?)s?\b",
+    rf"(?:(?:\d|\b(?:a|an|one|un|une|le|the|des|du|de|d'|of|on|sur|gpus?|puces?|chips?|cards?|cartes?|type|nvidia|rent|buy|louer|acheter))\s|^)({_CODE}?)s?\b",
     re.IGNORECASE,
 )
 UNKNOWN_PLACE = deferred(
@@ -91,15 +98,28 @@ def newer(question: str, names: Iterable[Mention]) -> str:
     return ""
 
 
-def unknown_model(question: str, taken: list[tuple[int, int]]) -> str:
-    """What stands where a model's name should, after "train", "model" and the like."""
-    for match in (*UNKNOWN_NAME.finditer(question), *CODE_NAME.finditer(question), *ASKED_NAME.finditer(question)):
+def unknown_model(question: str, taken: list[tuple[int, int]], *, ours: bool) -> str:
+    """What stands where a model's name should, after "train", "model" and the like; in a question that is `ours`, after "of" or "for"."""
+    parted = (
+        match for match in PARTED_NAME.finditer(question) if ours and not _YEARLY.search(match[1]) and any(map(str.isdigit, match[1]))
+    )
+    for match in (*parted, *UNKNOWN_NAME.finditer(question), *CODE_NAME.finditer(question), *ASKED_NAME.finditer(question)):
         word = match[1].strip(".-")
         known = any(begin <= match.start(1) < end for begin, end in taken) or fold(word.split()[0]) in _said()
         capital = not shouted(question) or any(character.isdigit() for character in word)
         if not known and capital and len(word) > 1 and not word.replace(".", "").isdigit() and word.lower() not in small_words("no_names"):
             return word
     return ""
+
+
+_CARD = deferred(
+    rf"\b(?:gpus?|cards?|cartes?|puces?|chips?|accelerators?|acc[eé]l[eé]rateurs?)\s(?:(?:type|mod[eè]le|model)\s)?{_CODE}\b", re.IGNORECASE
+)
+
+
+def is_card(question: str) -> bool:
+    """Letters and digits right after a word for a chip."""
+    return bool(_CARD.search(question))
 
 
 def unknown_chip(question: str, taken: list[tuple[int, int]]) -> str:

@@ -30,12 +30,21 @@ def word(outcome: Outcome, ledger: Ledger, remarks: Sequence[tuple[str, str]] = 
 
     parts = [_result(result, ledger) for result in outcome.answered]
     parts += [_never_told(result, ledger) for result in outcome.unpublished]
-    compared = verdicts(outcome, ledger)
+    compared = [_ranking(outcome, ledger)] if outcome.lead[0] and outcome.answered else verdicts(outcome, ledger)
     rests = _rests_on(outcome, ledger)
     claims = _claims(outcome, ledger)
     told = "  \n".join(remark(key, said, ledger.language) for key, said in dict.fromkeys(remarks))
     figures = (*compared, *parts, told, rests)
     return "\n\n".join(part for part in ((claims, *figures) if outcome.doubted else (*figures, claims)) if part)
+
+
+def _ranking(outcome: Outcome, ledger: Ledger) -> str:
+    """Which row is first, and which ones follow."""
+    key, figure = outcome.lead
+    first, *others = dict.fromkeys(result.call.subject for result in outcome.answered)
+    language = ledger.language
+    told = sentence(key, language, label=capital(label(figure, language)), first=first, others=", ".join(others))
+    return f"{told} {texts(language)['cost_kinds']['amortised-estimate']}" if figure == "amortised_cost" else told
 
 
 def remark(key: str, said: str, language: Language) -> str:

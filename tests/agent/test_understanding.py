@@ -11,7 +11,8 @@ import pytest
 from aitoll.agent.ask import answer
 from aitoll.agent.conversations import InMemory
 from aitoll.agent.rules import names, spelling, vocabulary
-from aitoll.agent.rules.planning import plan, plan_of, state_of
+from aitoll.agent.rules.kept import plan_of, state_of
+from aitoll.agent.rules.planning import plan
 from aitoll.agent.rules.reading import LONGEST_QUESTION, read
 from aitoll.tools import facts
 from tests.questions.bank import bank

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.planning import Plan, plan, plan_of
+from aitoll.agent.rules.kept import plan_of
+from aitoll.agent.rules.planning import Plan, plan
 from aitoll.agent.rules.reading import read
 from aitoll.agent.rules.tables import LOOK_UP, cue_of
 from aitoll.agent.rules.turn import _kept

@@ -1,0 +1,112 @@
+"""What the tables publish, asked for as people ask: rankings, whole lives, one answer, what the tables lack."""
+
+from __future__ import annotations
+
+import pytest
+
+from aitoll import ask
+
+
+def _figures(question: str) -> list[tuple[str, float | None, str]]:
+    return [(figure.name, figure.value, figure.unit) for figure in ask(question).figures if figure.role == "answer"]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Which AI model was the most expensive to train?", "Grok-3"),
+        ("Quel modèle a demandé le plus de calcul ?", "Grok-3"),
+        ("Quel est le modèle dont l'entraînement a émis le plus de CO2 ?", "Llama 3.1 405B"),
+        ("dirtiest grid on the list?", "Uzbekistan"),
+        ("Dans quel pays l'électricité est-elle la moins carbonée pour entraîner un modèle ?", "Éthiopie"),
+        ("Which chip draws the most power?", "GB300"),
+    ],
+)
+def test_a_superlative_is_answered_from_the_whole_table_with_the_first_row_named_first(question: str, first: str) -> None:
+    answer = ask(question)
+    assert answer.status == "answered"
+    assert f", {first}**" in answer.text.splitlines()[0]
+    assert len([figure for figure in answer.figures if figure.role == "answer"]) >= 3
+
+
+def test_an_amount_at_most_is_no_superlative() -> None:
+    assert "highest in our tables" not in ask("At most how much CO2 does a model emit?").text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Mistral Large 2: tonnes and cubic metres of training and 18 months of use, by its life-cycle analysis?",
+        "Selon l'ACV de Mistral, entraînement et 18 mois d'usage compris : combien de CO2 et d'eau ?",
+    ],
+)
+def test_the_balance_of_a_whole_life_is_given_as_it_was_published(question: str) -> None:
+    assert [value for _, value, _ in _figures(question)] == [20400, 281_000_000]
+
+
+def test_the_training_alone_is_estimated_beside_the_balance_of_the_whole_life() -> None:
+    names = [name for name, _, _ in _figures("How much CO2 did training Mistral Large 2 emit?")]
+    assert names == ["life_cycle_carbon", "training_carbon"]
+
+
+@pytest.mark.parametrize(
+    "question", ["One 400-token Le Chat reply: how much water?", "L'eau d'une réponse de 400 tokens de Mistral Large 2 ?"]
+)
+def test_an_answer_of_the_published_length_is_the_published_answer(question: str) -> None:
+    assert _figures(question) == [("use_water", 0.045, "L")]
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Et R1 de DeepSeek, l'apprentissage par renforcement a coûté quoi ?", 294_000),
+        ("Quelle somme MosaicML a-t-elle annoncée pour MPT-7B ?", 200_000),
+    ],
+)
+def test_a_model_told_before_its_family_or_by_a_sum_is_found(question: str, value: float) -> None:
+    assert [figure for _, figure, _ in _figures(question)] == [value]
+
+
+def test_a_family_before_a_colon_is_not_asked_back() -> None:
+    values = [value for _, value, _ in _figures("Llama 4 : Maverick contre Scout, lequel a le plus émis à l'entraînement ?")]
+    assert {645, 1354} <= {*values}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much would the rent come to?",
+        "Ça ferait combien de loyer ?",
+        "How many tonnes is that?",
+        "Is it expensive to run?",
+        "Il pollue beaucoup, ce modèle ?",
+    ],
+)
+def test_what_points_to_nothing_is_asked_back(question: str) -> None:
+    assert ask(question).status == "clarify"
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("what was the training cost of Blorptron-X 12?", "Blorptron-X 12"),
+        ("Water for a question to HelioBot 5?", "HelioBot 5"),
+        ("Combien coûte une carte ZT-800 ?", "ZT-800"),
+        ("Rent 64 GPUs of type QX900 for 10 days", "QX900"),
+    ],
+)
+def test_a_made_up_name_is_told_to_be_unknown(question: str, name: str) -> None:
+    answer = ask(question)
+    assert (answer.status, name in answer.text) == ("not_found", True)
+
+
+@pytest.mark.parametrize("question", ["Price of electricity in Germany?", "Prix de l'électricité en Espagne pour un centre de données ?"])
+def test_prices_of_electricity_by_country_are_told_to_be_in_no_table(question: str) -> None:
+    answer = ask(question)
+    assert answer.status == "not_found"
+    assert "kWh" in answer.text
+
+
+def test_the_electricity_of_a_frontier_model_is_of_one_question_only_where_use_is_spoken_of() -> None:
+    assert _figures("How much electricity does a question to a frontier model take?") == [("use_energy", 0.00031, "kWh")]
+    assert _figures("Et l'électricité, ça pèse quoi dans le coût d'un modèle de pointe ?") == []
