@@ -56,6 +56,7 @@ SPELLINGS = {
 _NUMBER = r"[-+]?\d[\d_]*(?:[., \u00a0\u202f]\d+)*(?:[eE][-+]?\d+)?"
 _END = rf"({_NUMBER})\s*([^\d\s.–-][^–]*?)??"
 WRITTEN = deferred(rf"\s*{_END}\s*(?:(?:\.\.\.?|–|-|\bto\b|à)\s*{_END}\s*)?")
+_BETWEEN = deferred(r"^\s*(?:between|from|entre|de)\s+(.{1,40}?)\s+(?:and|to|et|à)\s+(.{1,40})$")
 _SIGN_FIRST = deferred(rf"([$€])\s*({_NUMBER})\s*({'|'.join(sorted(SCALE, key=len, reverse=True))})?(?![A-Za-z])")
 
 
@@ -63,7 +64,10 @@ def in_unit(said: Any, unit: str) -> Any:
     """What was said for a number, as a number or a `Range` in this unit; what is no such text is returned as it is."""
     if isinstance(said, list | tuple) and len(said) == 2:
         return Range(*(_number(in_unit(end, unit)) for end in said))
-    if not isinstance(said, str) or not (written := WRITTEN.fullmatch(_SIGN_FIRST.sub(r"\2\3 \1", said))):
+    if not isinstance(said, str):
+        return said
+    written = WRITTEN.fullmatch(_SIGN_FIRST.sub(r"\2\3 \1", _BETWEEN.sub(r"\1..\2", said)))
+    if not written:
         return said
     first, own, second, last = (part or "" for part in written.groups())
     if not second:

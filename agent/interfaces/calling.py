@@ -35,6 +35,7 @@ ALSO_CALLED = {
     **dict.fromkeys(("arguments", "others", "other_inputs"), ("inputs",)),
     **dict.fromkeys(("top_k", "k", "n", "max_results"), ("limit",)),
 }
+COMPARING = ("calculator", "input", "values", "inputs")
 WANTED: dict[Kind, str] = {"yes or no": "use true or false", "row": "use a name", "text": "use a name"}
 
 
@@ -81,7 +82,8 @@ def _ratio(name: str, field: str, pair: tuple[Any, Any], others: dict[str, Any])
 
 
 def _comparison(arguments: object) -> tuple[str, str, list[Any], dict[str, Any]]:
-    said = named("compare", arguments, ("calculator", "input", "values", "inputs"))
+    arguments, beside = _apart(arguments)
+    said = named("compare", arguments, COMPARING)
     found = calculator(text("calculator", said.get("calculator")))
     field, unit = _meant(text("input", said.get("input")), tuple(found.inputs.model_fields))
     if field not in found.inputs.model_fields:
@@ -92,7 +94,17 @@ def _comparison(arguments: object) -> tuple[str, str, list[Any], dict[str, Any]]
     others = said.get("inputs") or {}
     if not isinstance(others, dict):
         raise InvalidInput(field="inputs", value=shown(others), allowed="use an object of inputs by name")
-    return found.name, field, [with_unit(_pair(value), unit) if unit else value for value in values], others
+    return found.name, field, [with_unit(_pair(value), unit) if unit else value for value in values], {**others, **beside}
+
+
+def _apart(arguments: Any) -> tuple[Any, dict[str, Any]]:
+    """The calculator's other inputs are taken where they stand beside `inputs`, as models put them."""
+    if not isinstance(arguments, dict):
+        return arguments, {}
+    name = next((value for field, value in arguments.items() if _meant(str(field), COMPARING)[0] == "calculator"), None)
+    fields = CALCULATORS[name].inputs.model_fields if isinstance(name, str) and name in CALCULATORS else {}
+    own = {field for field in arguments if _meant(str(field), COMPARING)[0] not in COMPARING and meant(str(field), fields)[0] in fields}
+    return {field: value for field, value in arguments.items() if field not in own}, {field: arguments[field] for field in own}
 
 
 def read(name: str, arguments: object) -> dict[str, Any]:

@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 FIELDS = ("row", "quantity")
 KINDS = {"accelerators": "chip", "facilities": "site or operator", "grids": "country, state or cloud region", "models": "model"}
 
+#: what else a quantity is called; "CO2" is one thing of a country and another of a chip
+WORDS = {
+    "tdp": "power watts wattage consumption draw",
+    "memory": "vram hbm ram",
+    "peak": "flops performance throughput",
+    "embodied": "co2 carbon emissions footprint",
+    "pue": "efficiency",
+    "wue": "water",
+    "grid_carbon": "co2 carbon emissions intensity",
+    "grid_water": "water",
+    "size": "parameter",
+    "token_count": "dataset",
+    "gpu_count": "chips accelerators",
+    "mfu": "utilization utilisation",
+}
+
 
 def schema() -> dict[str, Any]:
     tables = {table: [cue for cue in ASKED if COLUMNS[cue].table == table] for table in KINDS}
@@ -43,9 +59,10 @@ def run(arguments: object) -> tuple[Figures, list[str]]:
     """The value, with what its table warns of; or the error that names the field and the remedy."""
     try:
         said = calling.named(LOOK_UP, arguments, FIELDS)
-        cue = _cue(said.get("quantity"))
+        row = calling.text("row", said.get("row"))
+        cue = _cue(said.get("quantity"), row)
         column = COLUMNS[cue]
-        id = _row(column, cue, calling.text("row", said.get("row")))
+        id = _row(column, cue, row)
     except AitollError as error:
         return Figures(figures=[], error=calling.problem(error, arguments=arguments)), []
     found = look_up(column.table, id, column.column, column.figure)
@@ -57,14 +74,21 @@ def run(arguments: object) -> tuple[Figures, list[str]]:
     return Figures(figures=ledger.finish("")[2]), caveats(column.table, id, column.column)
 
 
-def _cue(said: object) -> str:
-    """The quantity by its own name, or by what its figure or its column is called."""
-    spelt = str(said)[:LONGEST_TEXT].strip().lower().replace("_", " ").replace("-", " ")
-    for cue in ASKED if isinstance(said, str) and spelt else ():
-        names = (cue, COLUMNS[cue].figure, COLUMNS[cue].column)
-        if spelt in [name.replace("_", " ") for name in names] or _called(cue).lower().startswith(spelt):
+def _cue(said: object, row: str) -> str:
+    """The quantity by its own name, or by what its figure or its column is called; or by a word that is meant of such a row."""
+    spelt = str(said)[:LONGEST_TEXT].strip().lower().replace("_", " ").replace("-", " ") if isinstance(said, str) else ""
+    for cue in ASKED:
+        if spelt in [name.replace("_", " ") for name in (cue, COLUMNS[cue].figure, COLUMNS[cue].column)]:
             return cue
-    raise InvalidInput(field="quantity", value=calling.shown(said), allowed=f"use one of {', '.join(ASKED)}")
+    near = [cue for cue in ASKED if spelt and _may_mean(spelt, cue)]
+    meant = near if len(near) == 1 else [cue for cue in near if _or_none(COLUMNS[cue].table, row)]
+    if len(meant) != 1:
+        raise InvalidInput(field="quantity", value=calling.shown(said), allowed=f"use one of {', '.join(ASKED)}")
+    return meant[0]
+
+
+def _may_mean(spelt: str, cue: str) -> bool:
+    return _called(cue).lower().startswith(spelt) or not {*spelt.split()}.isdisjoint(WORDS.get(cue, "").split())
 
 
 def _row(column: Column, cue: str, said: str) -> str:

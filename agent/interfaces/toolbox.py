@@ -176,12 +176,12 @@ def _search(arguments: object) -> Passages:
     said = calling.named("search", arguments, FIELDS["search"])
     query = calling.text("query", said.get("query"), LONGEST_QUESTION)
     limit = said.get("limit", 5)
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_PASSAGES:
+    if isinstance(limit, bool) or str(limit).removesuffix(".0") not in map(str, range(1, MOST_PASSAGES + 1)):
         raise InvalidInput(field="limit", value=calling.shown(limit), allowed=f"use a whole number from 1 to {MOST_PASSAGES}")
     within = said.get("within", "all")
     if within not in ("all", "library", "user"):
         raise InvalidInput(field="within", value=calling.shown(within), allowed="use all, library or user")
-    return passages(query, limit, within)
+    return passages(query, int(float(limit)), within)
 
 
 def passages(query: str, limit: int = 5, within: Where = "all") -> Passages:

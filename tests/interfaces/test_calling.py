@@ -115,6 +115,9 @@ def test_ask_search_and_compare_know_their_arguments_by_other_names() -> None:
     assert json.loads(functions.call("search", {"question": "electricity of GPT-3", "top_k": 1}))["passages"]
     run = {"tool": "training_cost", "by": "days", "values": [10, 20], "arguments": {"gpus": 8, "price": 2}}
     assert [row["figures"][0]["value"] for row in json.loads(functions.call("compare", run))["rows"]] == [3840.0, 7680.0]
+    beside = {"calculator": "training_cost", "input": "days", "values": [10, 20], "num_gpus": 8, "price": 2}
+    assert functions.call("compare", beside) == functions.call("compare", run)
+    assert len(json.loads(functions.call("search", {"query": "electricity of GPT-3", "limit": "2"}))["passages"]) == 2
 
 
 @pytest.mark.parametrize("arguments", ["", "{", "[1]", "null", '"text"', "NaN", '{"gpus": NaN}', '{"gpus": 1e999}', "[" * 50_000, "{}" * 3])

@@ -75,6 +75,8 @@ def test_a_value_is_looked_up_with_its_source(quantity: str) -> None:
     [
         ("H100", "tdp", "What is the TDP of the H100?"),
         ("France", "carbon intensity", "What is the carbon intensity of electricity in France?"),
+        ("France", "CO2", "What is the carbon intensity of electricity in France?"),
+        ("H100", "power", "What is the TDP of the H100?"),
         ("Google", "pue", "What is the PUE of Google?"),
         ("gpt-3-175b", "params", "How many parameters does GPT-3 have?"),
     ],

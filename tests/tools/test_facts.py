@@ -145,5 +145,6 @@ def test_a_range_may_come_in_any_unit_too() -> None:
     assert in_unit([30, 40], "USD") == Range(30, 40)
     assert in_unit("30 to 40 k$", "USD/GPU") == Range(30_000, 40_000)
     assert in_unit("$2..$3", "USD/GPU-hour") == Range(2, 3)
+    assert in_unit("between $2 and $3", "USD/GPU-hour") == in_unit("de 2 à 3 $/h", "USD/GPU-hour") == Range(2, 3)
     assert in_unit("30k–40k", "GPU") == Range(30_000, 40_000)
     assert in_unit(["1 week", "1 month"], "hour") == Range(168, 730.5)
