@@ -36,6 +36,7 @@ _DEARER = deferred(
     r"^ ?(?:dearer|more expensive|costlier|pricier|higher|above|more|plus chere?s?|de plus|plus elevee?s?|au-dessus)"
     r"(?: than| que| du| de| d')"
 )
+_LESS = deferred(r"^ ?(?:less|below|under|lower|de moins|moins chere?s?|en dessous|sous)(?: than| que| du| de| the| le| la)")
 _BOUND = deferred(
     r"(?:more than|over|at least|less than|under|at most|up to|fewer than|below|above"
     r"|plus de|au moins|moins de|au plus|jusqu'a|au-dessus de|minimum)\s(?:de )?(?:\$|€)?$"
@@ -99,6 +100,7 @@ def _daily(reading: Reading) -> list[Quantity]:
     return [hours.times(over.to("day").low, "hour"), hours, over, *inside] if over is not None and not hours.is_range else []
 
 
+_PART = deferred(r"^(?: ?by |d'| de )a? ?(?:a|un) quart(?:er)?$")
 _ALWAYS = deferred(r"24 ?h? ?(?:/|x|sur) ?(?:24|7) ?[hj]?(?![a-z0-9])|7 ?[dj]? ?(?:/|x|sur) ?7 ?[dj]?(?![a-z0-9])")
 
 
@@ -106,6 +108,7 @@ def _spoken(reading: Reading) -> set[Quantity]:
     """ "Rent 100 h100 4 10 days", "24/7": figures that stand for words."""
     always = [match.span() for match in _ALWAYS.finditer(reading.folded)]
     spoken = {one for one in reading.quantities if any(start <= one.start < end for start, end in always)}
+    spoken |= {one for one in reading.quantities if one.unit == "month" and _PART.search(reading.folded[max(0, one.start - 4) : one.end])}
     bare = (one for one in reading.quantities if not one.unit and not one.is_range and reading.language == "en")
     return spoken | {
         one for one in bare if reading.folded[one.start : one.end].strip() in ("2", "4") and _TEXT_SPEAK.match(reading.folded, one.end)
@@ -187,7 +190,8 @@ def discount(slots: Slots, reading: Reading) -> None:
             continue
         around = reading.folded[max(0, quantity.start - 16) : quantity.start] + " | " + reading.folded[quantity.end : quantity.end + 24]
         dearer = _DEARER.match(reading.folded[quantity.end : quantity.end + 32])
-        factor = 1 - share / 100 if _OFF.search(around) else 1 + share / 100 if _TAX.search(around) or dearer else 1.0
+        off = _OFF.search(around) or _LESS.match(reading.folded[quantity.end : quantity.end + 32])
+        factor = 1 - share / 100 if off else 1 + share / 100 if _TAX.search(around) or dearer else 1.0
         if factor == 1.0 or not (prices or slots.money) or (reading.has("saving") and not prices):
             continue
         for name in prices:

@@ -65,6 +65,13 @@ def _is_told(reading: Reading, cue: Cue) -> bool:
 
 def with_rent(reading: Reading, slots: Slots, metrics: list[str]) -> list[str]:
     """ "Rent, electricity and carbon of 1,000 GPUs at $3/h": a rent that has its price is a cost that is asked for, beside the rest."""
+    if (
+        metrics == ["gpu_hours"]
+        and "price" in slots.numbers
+        and {"gpus", "hours"} <= slots.numbers.keys()
+        and not _COUNTED.search(reading.folded)
+    ):
+        return ["cost"]  # "if an H100 hour is at 2 $ and I take 10 for 72 hours"
     running = "price" in slots.numbers and ("gpu_hours" in slots.numbers or {"gpus", "hours"} <= slots.numbers.keys())
     if (
         not running
@@ -81,6 +88,18 @@ def with_rent(reading: Reading, slots: Slots, metrics: list[str]) -> list[str]:
     return ["cost", *metrics] if min(rents) < first else [*metrics, "cost"]
 
 
+def beyond_energy(slots: Slots, metrics: list[str]) -> list[str]:
+    """What is asked of an electricity that is given, or that has its price."""
+    if metrics != ["energy"]:
+        return metrics
+    if {"energy_kwh", "grid_g_per_kwh"} == slots.numbers.keys():
+        return ["carbon"]  # "at 233 g/kWh, 75 GWh of electricity is how many tonnes"
+    return ["cost"] if "electricity_price" in slots.numbers and not slots.money else metrics  # "how much electricity would we pay"
+
+
+_COUNTED = deferred(
+    r"(?:how many|combien d[e']|number of|nombre d[e']|in) ?(?:gpu|chip|total)?[- ]?(?:h\b|hours|heures)|gpu[- ]hours|heures[- ]gpu"
+)
 _RENT = deferred(r"rent|rents|rental|rentals|loyers?|location|locations|hire|leasing")
 _WEAK = ("how much", "combien")
 

@@ -180,9 +180,24 @@ def _used(slots: Slots) -> Slots:
     return alone
 
 
+ACHIEVED = ("taken_as_achieved", "FLOP/s")
+
+
+def _is_achieved(tool: str, arguments: dict[str, Any], reading: Reading) -> bool:
+    """Whether operations a second, said without a share that is used and not as a peak, are what each chip achieves."""
+    alone = "peak" in arguments and not {"mfu", "gpu"} & arguments.keys() and {"flop", "params", "gpu_hours"} & arguments.keys()
+    return bool(alone) and tool.startswith("training_") and not _PEAK.search(reading.folded)
+
+
+_PEAK = deferred(r"\bpeak\b|crete|theoret|theoriq|\brated\b|\bspec|\bmax")
+
+
 def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
     arguments = of_machines(tool, {**pick(slots, tool), **more}, reading)
     fields = calculator(tool).inputs.model_fields
+    if _is_achieved(tool, arguments, reading):
+        arguments |= {"mfu": 1.0}
+        slots.remarks += [ACHIEVED] if ACHIEVED not in slots.remarks else []
     if "achieved" in slots.numbers and "achieved" not in fields and {"peak", "mfu"} <= fields.keys() and "peak" not in arguments:
         arguments |= {"peak": slots.numbers["achieved"], "mfu": 1.0}  # what was achieved is a peak that is wholly used
     return Call(tool, arguments, rows_of(arguments, reading), slots.currency or "USD")

@@ -27,6 +27,7 @@ def count_all(slots: Slots, reading: Reading) -> None:
 
 def _questions(slots: Slots, reading: Reading) -> None:
     asked = [quantity for quantity in reading.quantities if quantity.unit == "question"] or _counted_so_often(slots, reading)
+    asked = _nested(slots, asked)
     if len(asked) != 1 or "questions" not in slots.numbers or "per_questions" in slots.numbers:
         return
     per = _period(reading, asked[0]) or next((name for name, pattern in _SAID_FIRST if pattern.search(reading.folded)), "")
@@ -42,6 +43,18 @@ def _questions(slots: Slots, reading: Reading) -> None:
         slots.spent |= {quantity.low for quantity in reading.quantities if quantity.unit in (*HOURS, "question")}
         said = slots.numbers["questions"]
         slots.numbers["questions"] = Range(said.low * factor, said.high * factor) if isinstance(said, Range) else said * factor
+
+
+def _nested(slots: Slots, asked: list[Quantity]) -> list[Quantity]:
+    """ "12 messages per conversation, 100,000 conversations": the messages of all of them."""
+    inner = [one for one in asked if one.per == "question"]
+    outer = [one for one in asked if one.per != "question"]
+    if len(inner) != 1 or len(outer) != 1 or inner[0].is_range or outer[0].is_range:
+        return asked
+    slots.numbers["questions"] = inner[0].low * outer[0].low
+    slots.twice = [name for name in slots.twice if name != "questions"]
+    slots.spent |= {inner[0].low, outer[0].low}
+    return [outer[0].times(inner[0].low, "question")]
 
 
 def _period(reading: Reading, asked: Quantity) -> str:
@@ -71,6 +84,9 @@ _SAID_FIRST = (
 OF_ONE = {"energy_per_question", "water_per_question", "carbon_per_question", "cost_per_question", "energy_per_token"}
 
 
+_OF_THEM = deferred(r" (?:of (?:them|those|these)|d'entre (?:eux|elles)|such)(?![a-z])")
+
+
 def _counted_so_often(slots: Slots, reading: Reading) -> list[Quantity]:
     """ "A request takes 0.3 Wh, and we get 5 million a day": a number of nothing, so often, beside what one question takes."""
     if "questions" in slots.numbers or "growth" in slots.numbers:
@@ -79,6 +95,10 @@ def _counted_so_often(slots: Slots, reading: Reading) -> list[Quantity]:
     for quantity in reading.quantities:
         match = _SO_OFTEN.match(reading.folded, quantity.end)
         counted = quantity.unit == "times" or (of_one and not quantity.unit)
+        if of_one and not quantity.unit and quantity.low in slots.bare and _OF_THEM.match(reading.folded, quantity.end):
+            slots.bare.remove(quantity.low)
+            slots.numbers["questions"] = quantity.low  # "a prompt takes 0.26 mL; a billion of them"
+            return [replace(quantity, unit="question")]
         if match and counted and not quantity.is_range and quantity.low in slots.bare:
             slots.bare.remove(quantity.low)
             slots.numbers["questions"] = quantity.low
@@ -92,7 +112,7 @@ def _tokens(slots: Slots, reading: Reading) -> None:
     for quantity in reading.quantities:
         if quantity.unit != "token" or quantity.per not in HOURS:
             continue
-        factor = _times_asked(reading, quantity.per, quantity.start, quantity.end)
+        factor = _times_asked(reading, quantity.per, quantity.start, quantity.end) * _people(slots, reading)
         for name in ("tokens", "input_tokens", "output_tokens"):
             if factor != 1.0 and slots.numbers.get(name) == quantity.low:
                 slots.numbers[name] = quantity.low * factor

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, log
 from typing import TYPE_CHECKING, Any
 
+from aitoll.agent.rules.adjusting import discount
 from aitoll.agent.rules.counting import SMALL
 from aitoll.agent.rules.measures import LEAST_PRICE, highest
 from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
@@ -86,6 +87,7 @@ def stands_alone(reading: Reading, slots: Slots) -> bool:
 def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> Slots:
     """What is said now over what was said before, or at first where it goes back to that."""
     _of_its_kind(new, old)
+    _added(new, old, reading)
     numbers = as_at_first(_kept(new, old, reading), first, reading)
     factor = times_before(reading, old)
     if factor is not None:
@@ -122,7 +124,29 @@ def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> S
         batch=old.batch if new.batch is None else new.batch,
     )
     hourly_prices(found)
+    if new.twice and not (new.money or {*SUMS} & new.numbers.keys()):
+        discount(found, reading)  # "with a 10% discount?" of a price of before
+        new.remarks += found.remarks
     return found
+
+
+_ADDED = deferred(r"\b(?:add|plus|ajout\w+|rajout\w+|extend(?: it)? by|prolong\w* de)\s(?:(?:another|encore|an extra)\s)?$")
+_MORE = deferred(r"\s?(?:more|extra|additional|de plus|en plus|supplementaires?)(?![a-z])(?! (?:than|que))")
+
+
+def _added(new: Slots, old: Slots, reading: Reading) -> None:
+    """ "Add 4 days", "20 more GPUs": what is said now comes on top of what was said before."""
+    for quantity in reading.quantities:
+        if quantity.unit in ("%", "times") or quantity.is_range:
+            continue
+        if not (_ADDED.search(reading.folded[: quantity.start][-30:]) or _MORE.match(reading.folded, quantity.end)):
+            continue
+        for name, value in new.numbers.items():
+            before = old.numbers.get(name)
+            if isinstance(before, float) and isinstance(value, float) and name not in RATES:
+                new.spent.add(quantity.low)
+                new.numbers[name] = before + value
+        return
 
 
 def _of_its_kind(new: Slots, old: Slots) -> None:

@@ -19,6 +19,7 @@ _LABEL = deferred(r"(?:^|[\s(,;])(?P<word>[a-z\ue001][a-z\ue001 -]{0,20}?)s? ?(?
 LABELLED = ("GPU", "GPU-hour", "hour", "day", "week", "month", "year", "token", "param", "question", "person")
 _NAMED = deferred(r"\b(?:pue|wue|ewif|mfu)\b[^,;.]*$")
 FARTHEST = 60  # times as much as the end of a fall its beginning may be
+LEAST_LABEL = 3  # letters: "D=54B" are no days
 NEVER_LENT = ("%", "times")
 
 
@@ -61,6 +62,8 @@ def _labelled(folded: str, quantity: Quantity) -> Quantity:
     words = label["word"].split(" ")
     for count in range(min(2, len(words)), 0, -1):
         word = " ".join(words[-count:])
+        if len(word) < LEAST_LABEL:
+            continue
         match = unit_pattern().match(f"{word} ")
         unit = unit_names()[match.lastindex - 1] if match and match.lastindex and match.end() == len(word) else ""
         if unit in LABELLED:

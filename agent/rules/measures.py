@@ -109,6 +109,9 @@ PERIODS = (
 )
 _COMPUTE = r"(?: (?:of|de|du|d'|le|la|the|its|son|sa))+ ?(?:comput\w*|calculs?|calculation|cost|cout|flops?|operations|puissance)"
 MULTIPLES = (
+    (deferred(r"\b(?:by|de|d'|of)\s?(?:a|one|un) (?:third|tiers)\b(?! (?:of|de|du))"), 1.5),
+    (deferred(r"\b(?:by|de|d'|of)\s?(?:a|one|un) (?:quarter|quart)\b(?! (?:of|de|du))"), 4 / 3),
+    (deferred(r"\b(?:by|de|d'|of)\s?(?:a|one|un) (?:fifth|cinquieme)\b(?! (?:of|de|du))"), 1.25),
     (deferred(rf"\b(?:a|one|un|le) (?:third|tiers){_COMPUTE}"), 3.0),
     (deferred(rf"\b(?:a|one|un|le) (?:quarter|fourth|quart){_COMPUTE}"), 4.0),
     (deferred(rf"\b(?:a|one|un|le) (?:fifth|cinquieme){_COMPUTE}"), 5.0),
@@ -158,6 +161,7 @@ _OF_TOKENS = deferred(r"\)?\s?(?:of |de |d')?(?:training )?(?:tokens?|jetons?)(?
 
 
 _EACH = deferred(r"\s?(?:each|apiece|a piece|(?:la )?piece|chacune?s?|l'unite|per (?:gpu|chip|card))(?![a-z])")
+_SYMBOL = deferred(r"(?:^|[\s(,;])([ndpt]) ?= ?$")  # of scaling laws
 _HOURLY = deferred(r"\s?(?:/ ?h(?:r|our)?|(?:an|per|each) (?:gpu[- ])?hour|hourly|(?:a l'|de l'|l'|par )heure)(?![a-z])")
 LEAST_RENT, MOST_RENT = 0.05, 100.0  # of a chip-hour, said without its currency: "at 2.49 an hour"
 LEAST_PRICE = 1000  # of a chip, said without its currency: "25k each"
@@ -170,6 +174,8 @@ def named(reading: Reading, quantity: Quantity) -> str:
         return "unit_price"
     if reading.folded[: quantity.start].rstrip().endswith("@") or (LEAST_RENT <= quantity.value <= MOST_RENT and _HOURLY.match(following)):
         return "price"
+    if symbol := _SYMBOL.search(reading.folded, max(0, quantity.start - 6), quantity.start):
+        return {"n": "params", "d": "tokens", "p": "params", "t": "tokens"}[symbol[1]]
     if _OF_TOKENS.match(following):
         return "tokens"
     lead = _AFTER.match(following)

@@ -27,7 +27,7 @@ _WORDS = {
     "cent": 100,
 }
 _TIMES = rf"(?P<times>\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})"
-_MORE = r"(?:more|as (?:many|much|long|big|large)|plus|the (?:number|amount|size)|higher|longer|larger|bigger)"
+_MORE = r"(?:more|as (?:many|much|long|big|large)|plus|the|that|this|le|la|l'|ce|cette|higher|longer|larger|bigger)"
 _LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
 _SHARE = r"(?<!\d)(?P<percent>\d{1,15}(?:[.,]\d{1,15})?) ?(?:%|percent|per cent|pour ?cent)"
 _WITHIN = r"[^?.%]{0,30}?"
@@ -96,4 +96,11 @@ def changed(numbers: dict[str, Number], reading: Reading, factor: float) -> dict
     """The numbers of before with the one that is meant multiplied."""
     wanted = next((names for pattern, names in OBJECTS if pattern.search(reading.folded)), COUNTS)
     name = next((name for name in (*wanted, *COUNTS) if name in numbers), None)
-    return {**numbers, name: scaled(numbers[name], factor)} if name and factor > 0 else numbers
+    if name is None or factor <= 0:
+        return numbers
+    sided = any(wanted == names and len(names) == 1 for _, names in OBJECTS)
+    names = [one for one in TOKENS if one in numbers] if name in TOKENS and not sided else [name]  # "double the volume" is of both sides
+    return {**numbers, **{one: scaled(numbers[one], factor) for one in names}}
+
+
+TOKENS = ("tokens", "input_tokens", "output_tokens", "cached_tokens")

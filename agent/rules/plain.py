@@ -28,16 +28,25 @@ def plain_calls(asked: Asked) -> Found:
 def _carbon_price(asked: Asked) -> Found:
     """So many tonnes, or the CO2 of so much electricity, at a price of a tonne; or the tonnes that a sum pays for."""
     slots, numbers = asked.slots, asked.slots.numbers
+    if "carbon_price" not in numbers and "carbon_t" in numbers and len(slots.money) == 1 and _QUOTA.search(asked.reading.folded):
+        numbers["carbon_price"] = slots.money.pop()  # "the price of an allowance is 65 €"
     if "carbon_price" not in numbers:
         return None
-    if "carbon_t" in numbers or ("energy_kwh" in numbers and ("grid_g_per_kwh" in numbers or slots.places)):
-        return [call_of("carbon_price", slots, asked.reading, carbon_t=numbers.get("carbon_t"))]
+    if "carbon_t" in numbers:
+        given = {name: numbers[name] for name in ("carbon_t", "carbon_price")}
+        return [Call("carbon_price", given, currency=slots.currency or "USD")]
+    if "energy_kwh" in numbers and ("grid_g_per_kwh" in numbers or slots.places):
+        return [call_of("carbon_price", slots, asked.reading)]
     if slots.money:
-        given = {"carbon_price": numbers["carbon_price"]}
-        return [Call("carbon_price", given, "", slots.currency or "USD", wanted="carbon_t", target=slots.money[0])]
+        paid = {"carbon_price": numbers["carbon_price"]}
+        return [Call("carbon_price", paid, "", slots.currency or "USD", wanted="carbon_t", target=slots.money[0])]
     return None
 
 
+_QUOTA = deferred(
+    r"quotas?\b|allowances?\b|carbon (?:price|tax|credit)|taxe carbone|prix (?:du|de la tonne de) (?:carbone|co2)|credits? carbone"
+    r"|\boffset|compens"
+)
 _MOVED = deferred(
     r"avoid|sav(?:e|ed|es|ing)|spar(?:e|ed)|evit|economi[sz]|reduc|redui|baiss|cut|drop|fall|lower|less|fewer|moins|gain"
     r"|instead of|rather than|au lieu|plutot|mov(?:e|ing|ed)|migrat|migr|switch|shift|pass(?:e|er|ant|ons|ait)|deplac|transf"

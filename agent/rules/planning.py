@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import bounded, claimed, unused
 from aitoll.agent.rules.alternatives import set_against
-from aitoll.agent.rules.asking import implied, metrics_of, weakly_cost, with_rent
+from aitoll.agent.rules.asking import beyond_energy, implied, metrics_of, weakly_cost, with_rent
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
 from aitoll.agent.rules.following import asks_why, follows, goes_on, merged, times_before, unasked
@@ -93,14 +93,13 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     claimed(slots, metrics)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each
-    if metrics == ["energy"] and "electricity_price" in slots.numbers and not slots.money:
-        metrics = ["cost"]  # "how much electricity would we pay"
+    metrics = beyond_energy(slots, metrics)
     made = _decide(reading, slots, metrics, forced)
     made.query, made.first = spelt_out(reading) if made.kind == "search" and slots.money else reading.question, first
     if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
-    made.remarks = [*remarks, *settle(made.calls, made.slots, reading)]
+    made.remarks = [*dict.fromkeys((*remarks, *made.slots.remarks)), *settle(made.calls, made.slots, reading)]
     if made.kind == "calls" and (before is None or times_before(reading, before.slots) is None):
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:

@@ -184,7 +184,7 @@ def _led(folded: str, start: int, unit: str) -> tuple[str, str]:
     if divides(unit, "question") and unit not in ("USD", "EUR") and (each := _EACH_TAKES.search(window)):
         return "question", each[0]
     match = led_pattern().search(window) if unit in LED else None
-    per = per_unit(match["unit"] or match["counted"] or match["each"]) if match else ""
+    per = per_unit(match["unit"] or match["counted"] or match["each"] or match["bare"]) if match else ""
     return (per, match[0]) if match and per not in ("year", "month", "day") and divides(unit, per) else ("", "")
 
 

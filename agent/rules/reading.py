@@ -121,7 +121,7 @@ def mask(folded: str, names: tuple[Mention, ...]) -> str:
 
 _LEADS = ("in", "en", "of", "since", "depuis", "from", "to", "a", "by", "until", "de", "for", "pour", "annee", "et", "and")
 _COUNTED = r"\ue001|gpus?|h100|chips?|puces?|tokens?|kwh|mwh|gwh|hours?|heures?|dollars?|euros?|[$€%]"
-_COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w|watts?|param|flops?|cards?|cartes?|milli|mille|billions?|trillions?"
+_COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w\b|watts?|param|flops?|cards?|cartes?|milli|mille|billions?|trillions?"
 _COUNTED += r"|thousand|l(?:itres?)?\b"
 # What stands before is asked last: digits are rare in a text, and are found fast.
 _BEFORE = "|".join(rf"(?<={lead}\d{{4}})" for lead in (*(rf"\b{lead} " for lead in _LEADS), "d'ici ", r"\(", "-", "^"))

@@ -198,7 +198,8 @@ def off_topic(reading: Reading, slots: Slots) -> bool:
     other = [word for word in other_words(reading) if word not in places]
     if any(word in small_words("household") for word in other):
         return True
-    told = (reading.has("train", "compute", "growth") and bool(slots.money)) or _is_told(slots)
+    changes = reading.has("train", "compute", "growth") or (reading.has("ai_word") and reading.has("saving"))
+    told = (changes and bool(slots.money)) or _is_told(slots)
     told = told or (reading.has("gap") and bool(slots.money) and {*other} <= {"industry", "industrie", "sector", "secteur", "tech"})
     return bool(other) and not told
 

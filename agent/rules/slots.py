@@ -27,6 +27,7 @@ from aitoll.agent.rules.measures import (
     side,
 )
 from aitoll.agent.rules.mentions import put_name, put_sold
+from aitoll.agent.rules.parts import active, together
 from aitoll.agent.rules.sums import hourly_prices, put_sum
 from aitoll.tools.inputs import Range
 from aitoll.tools.patterns import deferred
@@ -88,8 +89,8 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     found.volumes = [amount(quantity, "L") for quantity in volumes]
     if volumes and "per_questions" not in found.numbers:
         covered(found, reading, volumes)
-    _active(found, reading)
-    _together(found, reading)
+    active(found, reading)
+    together(found, reading)
     _factors(found, reading)
     _period(found, reading)
     _unspoken(found, growing, counted=not reading.has("gpu_count"))
@@ -279,37 +280,6 @@ def _is_use(found: Slots, reading: Reading, quantity: Quantity) -> bool:
     running = bool(found.chips) or reading.has("gpu_count", "gpu_hours") or bool({"GPU", "FLOP", "FLOP/s"} & units)
     worked = bool({"FLOP", "FLOP/s", "param", "token"} & units) or reading.has("train", "compute", "duration")
     return running and worked and quantity.low >= 1 and bool(AT.search(reading.folded[: quantity.start][-24:]))
-
-
-CHIP_KW = 2.5  # no chip draws as much: this is the power of all of them
-
-
-def _together(found: Slots, reading: Reading) -> None:
-    """ "A rack of 32 GPUs averages 22 kW": the power of all, of which each has its share."""
-    power, count = found.numbers.get("power_kw"), found.numbers.get("gpus")
-    if not isinstance(power, float) or not isinstance(count, float) or power < CHIP_KW or count < 2:
-        return
-    said = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "power"]
-    if len(said) == 1 and not said[0].per:
-        found.spent.add(said[0].low)
-        found.numbers["power_kw"] = power / count
-
-
-_ACTIVE = deferred(r"activ\w*|actif\w*")
-
-
-def _active(found: Slots, reading: Reading) -> None:
-    """ "37B active out of 671B": of a mixture of experts, the parameters that each token passes through."""
-    sizes = [one for one in reading.quantities if one.unit in ("param", "") and one.scaled and one.value >= 1e7 and not one.per]
-    marks = [match.start() for match in _ACTIVE.finditer(reading.folded)]
-    if len(sizes) < 2 or not marks or "params" not in found.numbers:
-        return
-    own = min(sizes, key=lambda one: min(min(abs(mark - one.end), abs(mark - one.start)) for mark in marks))
-    whole = next(one for one in sizes if one is not own)
-    found.spent |= {whole.low, own.low}
-    found.numbers["params"] = amount(own, "1", "params")
-    found.bare = [value for value in found.bare if value not in (own.low, whole.low)]
-    found.twice = [name for name in found.twice if name != "params"]
 
 
 def _near(reading: Reading, quantity: Quantity, name: str) -> bool:

@@ -33,12 +33,26 @@ _OF_EACH = deferred(
 )
 
 
+_OF_POWER = deferred(
+    r"(?:electricity|power|electricite|courant|kwh)(?: (?:price|prix|cost|cout|rate|tarif))?"
+    r"(?: (?:is|at|of|a|est|de|costs?|coute))* ?[:=]?\s?$"
+)
+MOST_OF_A_KWH = 2.0
+
+
 def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
     name = _PRICES.get(quantity.per, "")
     if not quantity.per and found.numbers.keys() & {"input_price", "output_price"} and (way := _sided(reading, quantity)):
         quantity, name = quantity.times(1e-6, quantity.unit), f"{way}_price"  # of a million, as the price before it
     if not quantity.per and not name and _OF_EACH.search(reading.folded[max(0, quantity.start - 32) : quantity.start]):
         name = "unit_price"
+    if (
+        not quantity.per
+        and not name
+        and quantity.low < MOST_OF_A_KWH
+        and _OF_POWER.search(reading.folded[max(0, quantity.start - 30) : quantity.start])
+    ):
+        name = "electricity_price"
     if name != "usd_per_eur":
         found.given_in = quantity.unit
     factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)

@@ -67,13 +67,14 @@ def unit_words() -> frozenset[str]:
     return frozenset({*bare, *(word + "s" for word in bare)})
 
 
+_LINKS = "de |d'|of |more |other |autres |full |whole |entire |single |seule? |working |business "
+
+
 @cache
 def unit_pattern() -> re.Pattern[str]:
     """A unit right after its number; the group that matched gives its place in `unit_names`."""
     words = "|".join(f"({'|'.join(patterns)})" for patterns in _capturing_nothing(_units()["units"]))
-    return re.compile(
-        rf"[\s-]?(?:de |d'|of |more |other |autres |full |whole |entire |single |seule? )?(?:{words})(?![a-z0-9\ue001-\ue004²]|'[a-z])"
-    )
+    return re.compile(rf"[\s-]?(?:{_LINKS})?(?:{words})(?![a-z0-9\ue001-\ue004²]|'[a-z])")
 
 
 def _capturing_nothing(units: dict[str, list[str]]) -> Iterator[list[str]]:
@@ -107,6 +108,7 @@ def led_pattern() -> re.Pattern[str]:
     link = r"costs?|is|are|emits?|at|goes|to|was|were|of|rises|falls|"
     link += r"takes?|uses?|needs?|consumes?|requires?|draws?|prend|prenne|consomme|demande|utilise|necessite|"
     link += r"vaut|coute|couterait|emet|passe|a|etait|etant|serait|soit|est|rejette|de|monte|tombe|descend"
+    link += r"|worth|is worth"
     link += r"|(?:m'|nous |vous |lui |leur )?est|(?:is|me|us) |facturee?s?|proposee?s?|vendue?s?|charged|billed|priced"
     between = rf"(?: (?:de |d'|of )?\ue001+)?(?:(?: (?:{link})|,| ?[:=])+ ?| )"
     kinds = rf"(?:{_KINDS}|[\ue002\ue004]+)"
@@ -114,7 +116,8 @@ def led_pattern() -> re.Pattern[str]:
     whole = rf"(?:each|every|chaque) (?P<each>{unit}) (?!for|from|with|pour|avec|sur)[a-z]{{3,12}} "
     things = r"gpus?|chips?|cards?|cartes?|puces?|\ue001+|questions?|requetes?|prompts?|quer(?:y|ies)|requests?|messages?"
     counted = rf"(?P<counted>{things}) (?:a|at|of|de|d'|using|consommant|costing)(?: |$)"
-    return re.compile(rf"(?<![a-z0-9])(?:{told}|{counted}|{whole})(?:environ |about |only |seulement )?$")
+    bare = r"(?P<bare>question|requete|prompt|query|request|message|answer|reply|reponse|response|chat|image)(?: ?[:=]| )"
+    return re.compile(rf"(?<![a-z0-9])(?:{told}|{counted}|{whole}|{bare})(?:environ |about |only |seulement )?$")
 
 
 @cache

@@ -41,6 +41,12 @@ def close(value: float, unit: str) -> tuple[object, str]:
         ("The grid's intensity is 720 grams, 55 MWh are used: carbon?", 39.6, "tCO2e"),
         ("A method needs an eighth of the compute of a $2.4M training run: cost?", 300_000, "USD"),
         ("Si 500 MWh ont coûté 45 000 €, quel est le prix du kWh ?", 0.09, "EUR/kWh"),
+        ("At 0.233 kg CO2e/kWh of electricity, 75 GWh is how many tonnes?", 17_475, "tCO2e"),
+        ("Le quota est à 65 € ; pour 2 400 t de CO2, combien payer ?", 156_000, "EUR"),
+        ("A rack of 32 GPUs averages 22 kW for 14 days, PUE 1.2: energy?", 22 * 336 * 1.2, "kWh"),
+        ("At 420 TFLOP/s per GPU, how many GPU-hours do 3.5e24 FLOP need?", 3.5e24 / 4.2e14 / 3600, "GPU-hour"),
+        ("Power at 9 cents: what do 2 GWh cost?", 180_000, "USD"),
+        ("We pay 15% less than the $2.60/h list price for 300 H100s over 20 days: total?", 318_240, "USD"),
         ("2,5 mL d'eau par question et 600 000 questions par jour : combien de litres ?", 1_500, "L"),
     ],
 )
@@ -60,6 +66,9 @@ def test_a_product_or_a_quotient_of_what_is_stated(question: str, value: float, 
         ("6 H100s 24/7 for 30 days at 2.50 an hour", 10_800, "USD"),
         ("50 servers at 6.5 kW each for a full year of 8,760 hours with PUE 1: electricity?", 2_847_000, "kWh"),
         ("With 60% of 20M input tokens cached at $0.25/M and the rest at $2.50/M: cost?", 23, "USD"),
+        ("0.42 Wh per message, 12 messages per conversation, 100,000 conversations: kWh?", 504, "kWh"),
+        ("A prompt takes 0.26 mL of water; a billion of them?", 260_000, "L"),
+        ("120 developers each burn 2M input tokens a day at $3 per million, 22 working days", 15_840, "USD"),
         ("700 output tokens per report, 5,000 reports, at $2 per million output tokens: cost?", 7, "USD"),
         ("3M input tokens a day for 30 days at $2 per million input tokens: cost?", 180, "USD"),
         ("10M input tokens, half of them cached at $0.30/M, the rest at $3/M: cost?", 16.5, "USD"),
@@ -128,9 +137,18 @@ def test_words_that_look_like_numbers_and_bounds_are_not_remarked_upon(question:
         (("5 mL per question, 200,000 questions: litres?", "and at 12 mL?"), 2_400, "L"),
         (("IT load of 10 GWh with PUE 1.4: meter reading?", "and with PUE 1.2?"), 12e6, "kWh"),
         (("Moving 2 GWh from 500 g/kWh to 50 g/kWh saves how much CO2?", "and for 6 GWh?"), 2_700, "tCO2e"),
+        (("80 H100s, 12 days, $2.25/h: total?", "add 4 days"), 69_120, "USD"),
+        (("80 H100s, 12 days, $2.25/h: total?", "with a 10% discount?"), 46_656, "USD"),
+        (("CO2 of 2 GWh at 300 g/kWh?", "three times the energy?"), 1_800, "tCO2e"),
+        (("5M input tokens at $2/M and 1M output at $8/M?", "and for 100 times that volume?"), 1_800, "USD"),
         (("A run cost $30M in 2022, growing 2.4x a year. 2024?", "and in 2025?"), 414_720_000, "USD"),
         (("Louer 64 A100 10 jours à 2 $/h ?", "et 20 jours à 3 $/h ?", "reviens au tarif initial"), 61_440, "USD"),
     ],
 )
 def test_a_follow_up_changes_what_it_says_and_nothing_else(turns: tuple[str, ...], value: float, unit: str) -> None:
     assert asked(*turns) == close(value, unit)
+
+
+def test_operations_a_second_without_a_share_are_said_to_be_taken_as_achieved() -> None:
+    assert "taken as achieved" in answer("GPU-hours for 1e24 FLOP at 400 TFLOP/s per GPU?", InMemory()).text
+    assert "taken as achieved" not in answer("GPU-hours for 1e24 FLOP at a peak of 989 TFLOP/s?", InMemory()).text
