@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
-import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import pytest
-import uvicorn
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.shared.exceptions import MCPError
@@ -21,11 +17,10 @@ from starlette.applications import Starlette
 
 from aitoll.agent.interfaces.mcp_http import mcp_app
 from aitoll.agent.interfaces.mcp_server import server
+from tests.interfaces.web_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-
-    from starlette.types import ASGIApp
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -62,20 +57,3 @@ def serving() -> Iterator[str]:
     mcp = mcp_app()
     with listening(Starlette(routes=mcp.routes, lifespan=lambda _: mcp.running())) as address:
         yield address
-
-
-@contextmanager
-def listening(app: ASGIApp) -> Iterator[str]:
-    found = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        free.listen()
-        thread = threading.Thread(target=found.run, kwargs={"sockets": [free]}, daemon=True)
-        thread.start()
-        while not found.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{free.getsockname()[1]}"
-        finally:
-            found.should_exit = True
-            thread.join(10)

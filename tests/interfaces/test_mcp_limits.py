@@ -15,7 +15,8 @@ from aitoll.agent.interfaces.desk import Desk
 from aitoll.agent.interfaces.guard import Limits
 from aitoll.agent.interfaces.web import create_app
 from aitoll.settings import settings
-from tests.interfaces.mcp_serving import NEW, listening
+from tests.interfaces.mcp_serving import NEW
+from tests.interfaces.web_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable

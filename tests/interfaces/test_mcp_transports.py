@@ -23,8 +23,9 @@ from aitoll.agent.interfaces.toolbox import toolbox
 from aitoll.agent.interfaces.web import create_app
 from aitoll.settings import settings
 from aitoll.tools.registry import CALCULATORS
-from tests.interfaces.mcp_serving import NEW, command, listening, serving
+from tests.interfaces.mcp_serving import NEW, command, serving
 from tests.interfaces.samples import asked, expected
+from tests.interfaces.web_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from aitoll.agent.answer import Answer, Citation
 from aitoll.agent.interfaces import openai_turns, web
 from aitoll.agent.interfaces.openai_responses import ResponseRequest, response
 from aitoll.settings import settings
-from tests.interfaces.web_server import CO2, Served, in_process
+from tests.interfaces.web_server import CO2, Served, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ def test_a_fault_in_a_stream_is_an_error_of_the_sdk(path: str, monkeypatch: pyte
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr(openai_turns, "answer_turn", broken)
-    with in_process(web.create_app()) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0) as client:
+    with listening(web.create_app()) as url, openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0) as client:
         body = {"model": "aitoll", "input": CO2, "messages": [{"role": "user", "content": CO2}], "stream": True}
         stream: Any = client.post(f"/{path}", body=body, cast_to=object, stream=True, stream_cls=openai.Stream[Any])
         with pytest.raises(openai.APIError, match="ZeroDivisionError") as caught:
@@ -181,7 +181,7 @@ def test_no_turn_is_asked_of_a_model_twice(monkeypatch: pytest.MonkeyPatch) -> N
             monkeypatch.setenv(name, value)
         settings.cache_clear()
         breaker.cache_clear()
-        with in_process(web.create_app()) as url:
+        with listening(web.create_app()) as url:
             wait_until_ready(url)
             with openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0) as client:
                 assert model.requests == []  # the agent is loaded, and nothing was asked of the model for it

@@ -11,8 +11,8 @@ import pytest
 from aitoll.__main__ import main
 from aitoll.agent.interfaces.web import create_app
 from aitoll.tools.registry import CALCULATORS
-from tests.interfaces.mcp_serving import listening
 from tests.interfaces.samples import WRONG, asked, expected
+from tests.interfaces.web_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from aitoll.agent.interfaces import web
 from aitoll.agent.interfaces.desk import Desk
 from aitoll.agent.interfaces.guard import SECURITY, Limits
 from aitoll.settings import SettingsError, settings
-from tests.interfaces.web_server import CO2, in_process
+from tests.interfaces.web_server import CO2, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AbstractContextMana
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         settings.cache_clear()
-        with in_process(web.create_app(limits=limits, desk=desk)) as url, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        with listening(web.create_app(limits=limits, desk=desk)) as url, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
             yield client
 
     return serve
@@ -243,7 +243,7 @@ def test_who_leaves_the_line_makes_room() -> None:
 
 def test_what_runs_is_finished_when_the_server_stops() -> None:
     found: list[int] = []
-    with in_process(web.create_app(desk=slow(1.0))) as url:
+    with listening(web.create_app(desk=slow(1.0))) as url:
         with httpx.Client(base_url=url, trust_env=False) as client:
             wait_until_idle(client)
         asking = threading.Thread(

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from aitoll.agent.answer import Answer, Citation, Figure, FigureInput, Step
 from tests.interfaces.browsing import Visit
-from tests.interfaces.web_server import CO2, Served, in_process, serving
+from tests.interfaces.web_server import CO2, Served, listening, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -70,7 +70,7 @@ def test_nothing_of_a_model_or_of_a_source_runs(form: str, browser: Browser) -> 
         citations=[cited], warnings=[EVIL], steps=[Step(tool=EVIL, arguments={EVIL: EVIL}, elapsed_ms=1, error=EVIL)], model=EVIL,
     )  # fmt: skip
     made = {"html": lambda: export.page([answer]), "svg": lambda: export.export([answer], "svg").decode()}
-    with in_process(create_app()) as url:
+    with listening(create_app()) as url:
         here = Visit(browser, url)
         here.page.goto(f"{url}/a/{feedback.link('local', None, 'x', answer.model_dump_json())}")
         if form != "page":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import uvicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
 
 ROOT = Path(__file__).parent.parent.parent
 CO2 = "How much CO2 do 10 GWh emit in France?"
@@ -79,23 +84,18 @@ def _wait_until_it_answers(url: str, until: float) -> None:
 
 
 @contextmanager
-def in_process(app: object) -> Iterator[str]:
-    """An application of this process on a real port, for what cannot be asked of the command: tiny limits, answers of our choice."""
-    import threading
-
-    import uvicorn
-
-    from aitoll.agent.interfaces.web import _bind
-
-    bound = _bind("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))  # type: ignore[arg-type]
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(30)
-        bound.close()
+def listening(app: ASGIApp) -> Iterator[str]:
+    """An application of this process on a free port, for what cannot be asked of the command: tiny limits, answers of our choice."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        free.listen()
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [free]}, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{free.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(30)

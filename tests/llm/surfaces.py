@@ -17,9 +17,9 @@ from aitoll.agent.interfaces.functions import call
 from aitoll.agent.interfaces.langchain_tools import aitoll_runnable
 from aitoll.agent.interfaces.mcp_server import server
 from aitoll.agent.interfaces.web import create_app
-from tests.interfaces.mcp_serving import listening
 from tests.interfaces.slack_service import BOT, event
 from tests.interfaces.slack_stage import on_stage
+from tests.interfaces.web_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from aitoll.agent.interfaces.web import create_app
 from aitoll.agent.llm.breaker import LONGEST_REST_S, REST_S, TOLERATED, Breaker
 from aitoll.agent.llm.faults import Fault
 from aitoll.agent.llm.spending import Budget, Price
-from tests.interfaces.mcp_serving import listening
+from tests.interfaces.web_server import listening
 from tests.llm.conftest import MODEL
 from tests.peers.llm.faults import HARD, status
 from tests.peers.llm.planner import right
