@@ -25,7 +25,7 @@ _WORDS = (
 )
 _LINK = deferred(rf"(?:'s)?\s*[,/&+:]?\s*(?:(?:{_WORDS})(?![a-z])[\s,]*){{0,5}}")
 _BEFORE = deferred(r"(?:^|[\s'(])([a-z]{0,3}\d[\w.]{0,8}) (?:de |d'|of |from |by |chez )$")
-_ENDS = deferred(r"\s*(?:[?.!,;:)]|$)")
+_ENDS = deferred(r"\s*(?:[?!;:)]|[.,](?!\d)|$)")
 _LED = deferred(r"(?:the|le|la|l'|version|model|modele|and|et|for|pour|with|avec|about|of|de)\s?(?:version )?$")
 
 
