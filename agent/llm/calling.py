@@ -69,9 +69,9 @@ def called(work: Work, tool: str, said: dict[str, Any], made: Callable[[], Call]
 def call_of(work: Work, found: Calculator, said: dict[str, Any]) -> Call:
     """Refused where an argument is none of the conversation's."""
     arguments, currency = _arguments(work, found, said)
-    own = [call.subject for call in work.made.calls if call.tool == found.name and call.arguments == arguments]
-    subject, given_in = own[0] if own else _subject(work, arguments), work.made.slots.given_in
-    return Call(found.name, arguments, subject, _currency(work, found.name, currency), given_in)
+    own = next((call for call in work.made.calls if call.tool == found.name and call.arguments == arguments), None)
+    subject, figure = (own.subject, own.figure) if own else (_subject(work, arguments), "")
+    return Call(found.name, arguments, subject, _currency(work, found.name, currency), work.made.slots.given_in, figure=figure)
 
 
 def _currency(work: Work, tool: str, of_arguments: str) -> str:

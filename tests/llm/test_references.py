@@ -123,7 +123,7 @@ def test_a_figure_at_the_wrong_thing_is_sent_back(asked: Any, text: str, said: s
 
 def test_two_figures_of_one_subject_are_told_apart_by_what_was_given() -> None:
     shown, _ = composed(TWO_SIZES, "With {{f2.gpus}}, the cost of the compute is {{f2}}.")
-    assert shown == "With 1,024 GPUs, the cost of the compute is $1.8432 million (cost of the compute, 1,024 GPUs)."
+    assert shown == "With 1,024 GPUs, the cost of the compute is $1,843,200 (cost of the compute, 1,024 GPUs)."
 
 
 def test_a_number_left_out_is_asked_for() -> None:
