@@ -34,7 +34,7 @@ def test_no_two_tools_are_described_alike() -> None:
 
 
 def test_one_order_everywhere() -> None:
-    order = [name for name in tool_texts() if name in toolbox()]
+    order = list(tool_texts())
     assert order == list(toolbox())
     assert order == [one["function"]["name"] for one in functions()]
     assert order == [tool.name for tool in langchain_tools()]
