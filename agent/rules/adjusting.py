@@ -106,7 +106,7 @@ _ALWAYS = deferred(r"24 ?h? ?(?:/|x|sur) ?(?:24|7) ?[hj]?(?![a-z0-9])|7 ?[dj]? ?
 
 def _spoken(reading: Reading) -> set[Quantity]:
     """ "Rent 100 h100 4 10 days", "24/7": figures that stand for words."""
-    always = [match.span() for match in _ALWAYS.finditer(reading.folded)]
+    always = [match.span() for match in _ALWAYS.finditer(reading.folded)] if "7" in reading.folded or "24" in reading.folded else []
     spoken = {one for one in reading.quantities if any(start <= one.start < end for start, end in always)}
     spoken |= {one for one in reading.quantities if one.unit == "month" and _PART.search(reading.folded[max(0, one.start - 4) : one.end])}
     bare = (one for one in reading.quantities if not one.unit and not one.is_range and reading.language == "en")

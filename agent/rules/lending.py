@@ -20,6 +20,7 @@ LABELLED = ("GPU", "GPU-hour", "hour", "day", "week", "month", "year", "token", 
 _NAMED = deferred(r"\b(?:pue|wue|ewif|mfu)\b[^,;.]*$")
 FARTHEST = 60  # times as much as the end of a fall its beginning may be
 LEAST_LABEL = 3  # letters: "D=54B" are no days
+LINK = 12  # letters of "down to" and spaces
 NEVER_LENT = ("%", "times")
 
 
@@ -43,12 +44,10 @@ def _takes(own: str, other: str) -> bool:
 def _is_fall(folded: str, first: Quantity, second: Quantity, between: str) -> bool:
     """ "From 400 to 60 g/kWh": no range, which would rise."""
     bare = not first.unit and not first.is_range and not second.is_range and second.unit and second.unit not in NEVER_LENT
-    if (
-        not bare
-        or _NAMED.search(folded, max(0, first.start - 24), first.start)
-        or not _TO.fullmatch(between)
-        or not _FROM.search(folded, max(0, first.start - 12), first.start)
-    ):
+    if not bare or len(between) > LINK or not _TO.fullmatch(between):
+        return False
+    named = _NAMED.search(folded, max(0, first.start - 24), first.start)
+    if named or not _FROM.search(folded, max(0, first.start - 12), first.start):
         return False
     high = first.low * (second.factor if not first.scaled else 1.0)
     return second.low < high < FARTHEST * second.low
@@ -56,7 +55,8 @@ def _is_fall(folded: str, first: Quantity, second: Quantity, between: str) -> bo
 
 def _labelled(folded: str, quantity: Quantity) -> Quantity:
     """ "GPUs: 512, days: 30": the unit before a colon."""
-    label = _LABEL.search(folded, max(0, quantity.start - 26), quantity.start)
+    marked = ":" in folded or "=" in folded
+    label = _LABEL.search(folded, max(0, quantity.start - 26), quantity.start) if marked else None
     if label is None:
         return quantity
     words = label["word"].split(" ")

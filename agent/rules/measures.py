@@ -174,7 +174,7 @@ def named(reading: Reading, quantity: Quantity) -> str:
         return "unit_price"
     if reading.folded[: quantity.start].rstrip().endswith("@") or (LEAST_RENT <= quantity.value <= MOST_RENT and _HOURLY.match(following)):
         return "price"
-    if symbol := _SYMBOL.search(reading.folded, max(0, quantity.start - 6), quantity.start):
+    if "=" in reading.folded and (symbol := _SYMBOL.search(reading.folded, max(0, quantity.start - 6), quantity.start)):
         return {"n": "params", "d": "tokens", "p": "params", "t": "tokens"}[symbol[1]]
     if _OF_TOKENS.match(following):
         return "tokens"
@@ -193,7 +193,8 @@ def side(reading: Reading, quantity: Quantity) -> str:
     if CACHED.match(after(reading, quantity)):
         return "cached_tokens"
     own = reading.folded[quantity.start : quantity.end]
-    if label := _LABELLED.search(reading.folded, max(0, quantity.start - 20), quantity.start):
+    label = _LABELLED.search(reading.folded, max(0, quantity.start - 20), quantity.start) if ":" in reading.folded else None
+    if label:
         return f"{SIDES.get(label[1], 'output')}_tokens"
     words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
     if not words and (direction := _DIRECTION.match(after(reading, quantity))):

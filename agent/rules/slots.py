@@ -218,7 +218,7 @@ def _is_yearly(reading: Reading, quantity: Quantity) -> bool:
 
 def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> None:
     """A number without unit takes the name that stands beside it, or what its form says."""
-    name = named(reading, quantity) or ("divisor" if _DIVIDED.search(reading.folded[: quantity.start]) else "")
+    name = named(reading, quantity) or ("divisor" if "divi" in reading.folded and _DIVIDED.search(reading.folded[: quantity.start]) else "")
     percent = quantity.unit == "%"
     value = scaled(amount(quantity, "1"), 0.01) if percent else amount(quantity, "1", name)
     rising = growing and name not in ("pue", "mfu", "wue", "ewif", "margin")
