@@ -13,6 +13,7 @@ from benchmarks.release import ROOT, said
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 LOCK, PINS = ROOT / "requirements.lock", ROOT / "constraints.txt"
+OLD_PIP = "23.0"
 QUESTIONS = """
 from aitoll import ask
 for question, figures in (("How much CO2 do 10 GWh emit in France?", True), ("Who is reopening Three Mile Island and why?", False)):
@@ -42,6 +43,7 @@ def installs(wheel: Path) -> None:
                 tried(Path(folder), f"{version}, {extra or 'base'}", python, [["-c", str(PINS), f"{wheel}[{extra}]"]], script)
             by_hash = [["--require-hashes", "-r", str(LOCK)], ["--no-deps", str(wheel)]]
             tried(Path(folder), f"{version}, all by their hashes", python, by_hash, ASKED["all"])
+        by_an_old_pip(Path(folder), wheel, found()["3.11"])
 
 
 def found() -> dict[str, str]:
@@ -56,6 +58,24 @@ def _is(python: str, version: str) -> bool:
     return bool(python) and subprocess.run([python, "-c", told], capture_output=True, text=True, check=False).stdout.strip() == version
 
 
+def by_an_old_pip(folder: Path, wheel: Path, python: str) -> None:
+    """All by their hashes, with the oldest pip that the docs name, itself."""
+    start, own = time.monotonic(), folder / "own-pip"
+    said(python, "-m", "venv", str(own))
+    pip = (str(own / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet")
+    for words in ([f"pip=={OLD_PIP}"], ["--require-hashes", "-r", str(LOCK)], ["--no-deps", str(wheel)]):
+        said(*pip, "install", *words)
+    said(*pip, "check")
+    said(str(own / "bin" / "python"), "-c", ASKED["all"], cwd=folder, **_clean(), AITOLL_HOME=str(folder / "home"))
+    print(f"Python 3.11, all by their hashes with pip {OLD_PIP}: installed and asked, {time.monotonic() - start:.0f} s", flush=True)
+
+
+def _clean() -> dict[str, str]:
+    """The settings of this machine, blanked."""
+    names = ("PYTHONPATH", "AITOLL_MODEL", "AITOLL_DATABASE_URL", "AITOLL_CHROMA_URL")
+    return {name: "" for name in names if name in os.environ}
+
+
 def tried(folder: Path, name: str, python: str, wanted: list[list[str]], script: str) -> None:
     """A new environment with this in it, which must agree in itself and answer."""
     start, venv = time.monotonic(), folder / "venv"
@@ -63,8 +83,5 @@ def tried(folder: Path, name: str, python: str, wanted: list[list[str]], script:
     for words in wanted:
         said("uv", "pip", "install", "--quiet", "--python", str(venv), *words)
     said("uv", "pip", "check", "--python", str(venv))
-    clean = {
-        variable: "" for variable in ("PYTHONPATH", "AITOLL_MODEL", "AITOLL_DATABASE_URL", "AITOLL_CHROMA_URL") if variable in os.environ
-    }
-    said(str(venv / "bin" / "python"), "-c", script, cwd=folder, **clean, AITOLL_HOME=str(folder / "home"))
+    said(str(venv / "bin" / "python"), "-c", script, cwd=folder, **_clean(), AITOLL_HOME=str(folder / "home"))
     print(f"Python {name}: installed and asked, {time.monotonic() - start:.0f} s", flush=True)

@@ -30,11 +30,11 @@ def spent(question: str) -> float:
     return (time.process_time() - started) * 1e3
 
 
-def hostile_texts(count: int) -> Iterator[tuple[str, float]]:
+def hostile_texts(count: int, seed: int) -> Iterator[tuple[str, float]]:
     """Each read and planned, with its milliseconds; one that seems slow is tried again, for another process may have had the machine."""
     from tests.agent.test_understanding import hostile
 
-    draw = random.Random(count)
+    draw = random.Random(seed)
     for _ in range(count):
         text = hostile(draw)
         took = spent(text)
@@ -42,7 +42,7 @@ def hostile_texts(count: int) -> Iterator[tuple[str, float]]:
 
 
 def fuzz(count: int) -> int:
-    times = sorted(took for _, took in hostile_texts(count))
+    times = sorted(took for _, took in hostile_texts(count, count))
     slow = sum(took > MOST_MS for took in times)
     print(f"{count} hostile texts: none raised; p50 {times[count // 2]:.2f} ms, worst {times[-1]:.1f} ms, {slow} above {MOST_MS:.0f} ms")
     return 1 if slow else 0

@@ -37,6 +37,7 @@ PARTS = (
     Part("day", "How sturdy", _measure("day"), (*RULES, *LIBRARY, *SURFACES)),
     Part("attacks", "How safe", _measure("attacks"), (*RULES, *LIBRARY, *MODEL, *SURFACES)),
     Part("fuzz", "How safe", _measure("fuzz"), (*RULES, "agent/llm/plain.py", "agent/llm/references.py"), long=True),
+    Part("hostile", "How safe", _measure("fuzz", "measure_hostile"), RULES, long=True),
     Part("parsers", "How safe", _measure("fuzz", "measure_parsers"), PARSERS, long=True),
     Part("dependencies", "How safe", _measure("dependencies"), ("constraints.txt", "requirements.lock"), long=True),
 )
