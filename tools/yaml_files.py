@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 #: read at the start of every question
-COPIED = ("agent/rules/lexicon", "agent/rules/units", "agent/rules/words", "agent/texts/en", "agent/texts/fr")
+COPIED = ("agent/rules/lexicon", "agent/rules/units", "agent/rules/words", "agent/texts/en", "agent/texts/fr", "agent/texts/notes")
 
 
 def parse(text: str) -> Any:

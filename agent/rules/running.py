@@ -199,7 +199,8 @@ def beside(reading: Reading, made: Plan) -> list[Evidence]:
     from aitoll.agent.rules.topics import claims_about
 
     rows = [(mention.table, mention.id) for mention in reading.names if mention.table in ("models", "accelerators", "inference")]
-    found = claims_about(rows, set(made.metrics)) if rows else []
+    used = any(call.tool.startswith("use_") for call in made.calls)
+    found = claims_about(rows, set(made.metrics), used=used) if rows else []
     return distinct([evidence(passage, reading.language) for passage in found], BESIDE)
 
 

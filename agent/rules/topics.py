@@ -93,13 +93,13 @@ def shared(words: list[str], text: str) -> int:
     return len({_stem(word) for word in words} & known)
 
 
-def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
+def claims_about(named: list[tuple[str, str]], cues: set[str], *, used: bool = False) -> list[Passage]:
     """Checked claims about one of these rows and one of these quantities; found by their keywords, without any model."""
     from aitoll.agent.rules.names import key, names_of
     from aitoll.tools.facts import row
 
     wanted = {key(name) for table, id in named for name in names_of(table, row(table, id))}
-    used = any(table == "inference" for table, _ in named)  # what is said of any question is said of this system's
+    used = used or any(table == "inference" for table, _ in named)  # what is said of any question is said of this system's
     found = []
     for passage in library():
         words = key(" , ".join(passage.keywords.values()))
@@ -107,7 +107,8 @@ def claims_about(named: list[tuple[str, str]], cues: set[str]) -> list[Passage]:
         if passage.verdict in (None, "opinion") or not (asked or any(_holds(words, name) for name in wanted)):
             continue
         said = _cues_of(fold(" ".join((*passage.keywords.values(), passage.text["en"]))))
-        if said & cues and not (used and "train" in said and "use" not in said):
+        of_training = "train" in said and "use" not in _cues_of(fold(" , ".join(passage.keywords.values())))
+        if said & cues and not (used and of_training):
             found.append(passage)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aitoll.agent.formatting import THIN, digits_deserved, quantity, share
-from aitoll.agent.texts import label, label_of, row_name, sentence, texts, with_range
+from aitoll.agent.texts import label, label_of, note_in, row_name, sentence, texts, with_range
 from aitoll.tools.estimate import Estimate, Value
 from aitoll.tools.facts import row
 from aitoll.tools.sources import source
@@ -59,6 +59,8 @@ def _result(result: Result, ledger: Ledger) -> str:
         if i and found.name == result.estimates[0].name:
             lines.append(sentence("own_estimate", ledger.language))
         lines.append(_headline(found, result.call.subject if i == 0 or found.published else "", ledger))
+        if found.name == "training_carbon_market" and not found.value:
+            lines.append(sentence("market_zero", ledger.language))
         if found.whole:
             lines.append(sentence("rounded_chips", ledger.language))
         if found.published:
@@ -80,7 +82,7 @@ def published(found: Estimate, ledger: Ledger, *, whole: bool) -> list[str]:
     lines = [sentence("table_value", language, words=capital(words)) + told] if whole else []
     if found.name == "gpus" and (chip := hardware(id)):
         lines.append(sentence("hardware", language, chip=row_name("accelerators", chip, language)))
-    notes = caveats(table, id, column)
+    notes = [told for note in caveats(table, id, column) if (told := note_in(note, language))]
     return [*lines, *(sentence("table_note", language, note=note, marks=ledger.mark(leaf, note)) for note in notes)]
 
 

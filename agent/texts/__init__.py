@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.formatting import Language, digits_deserved, quantity
+from aitoll.agent.formatting import THIN, Language, digits_deserved, quantity
 from aitoll.tools.facts import aliases, rows
+from aitoll.tools.patterns import deferred
 from aitoll.tools.yaml_files import read
 
 if TYPE_CHECKING:
@@ -31,6 +33,31 @@ def surface(name: str, language: Language) -> dict[str, Any]:
 def tool_texts() -> dict[str, str]:
     """What a model reads of each tool, in the order in which it is shown them: read only where tools are offered."""
     found: dict[str, str] = read("agent/texts/tools")
+    return found
+
+
+def note_in(note: str, language: Language) -> str:
+    """A note of a table, in the asker's language: of one in French those clauses that notes.yaml tells."""
+    if language == "en":
+        return note
+    told = (_clause(one.strip()) for one in CLAUSE.split(note))
+    return f"{THIN}; ".join(dict.fromkeys(one for one in told if one))
+
+
+CLAUSE = deferred(r";\s")
+
+
+def _clause(clause: str) -> str:
+    for pattern, french in french_notes().items():
+        if match := re.fullmatch(pattern, clause):
+            return str(french.format(match[0], *(group.replace(".", ",") for group in match.groups())))
+    return ""
+
+
+@cache
+def french_notes() -> dict[str, str]:
+    """French of the tables' notes: read only where a French answer has one."""
+    found: dict[str, str] = read("agent/texts/notes")
     return found
 
 
@@ -60,6 +87,8 @@ def row_name(table: str, id: str, language: Language) -> str:
     cells = rows(table).get(id, {})
     if table == "accelerators":
         return next(iter(aliases(cells)), cells.get("name", id))
+    if language == "fr" and table == "inference":
+        return note_in(cells.get("name", ""), language) or cells.get("name", "") or id
     return (cells.get("name_fr") if language == "fr" else "") or cells.get("name", "") or id
 
 

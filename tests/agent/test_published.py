@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aitoll import ask
+from aitoll.agent.texts import note_in
 
 
 def _figures(question: str) -> list[tuple[str, float | None, str]]:
@@ -110,3 +111,27 @@ def test_prices_of_electricity_by_country_are_told_to_be_in_no_table(question: s
 def test_the_electricity_of_a_frontier_model_is_of_one_question_only_where_use_is_spoken_of() -> None:
     assert _figures("How much electricity does a question to a frontier model take?") == [("use_energy", 0.00031, "kWh")]
     assert _figures("Et l'électricité, ça pèse quoi dans le coût d'un modèle de pointe ?") == []
+
+
+def test_a_note_of_a_table_is_french_in_a_french_answer() -> None:
+    text = ask("Quel est le bilan carbone de l'entraînement de BLOOM ?").text
+    assert "fabrication (11,2)" in text
+    assert "manufacture" not in text
+
+
+def test_a_clause_without_french_is_left_out() -> None:
+    assert note_in("PUE 1.10 included; some remark that nobody translated", "fr") == "PUE de 1,10 compris"
+    assert note_in("some remark that nobody translated", "fr") == ""
+    assert note_in("some remark", "en") == "some remark"
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [("How much CO2 did training Llama 3.1 405B emit?", "contract"), ("CO2 de l'entraînement de Llama 3.1 405B ?", "contrat")],
+)
+def test_a_zero_of_contracts_is_explained(question: str, word: str) -> None:
+    assert word in ask(question).text
+
+
+def test_what_is_said_of_training_does_not_stand_beside_the_use() -> None:
+    assert "entraînement" not in ask("Quelle énergie pour une question à Gemini ?").text
