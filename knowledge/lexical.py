@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 K1 = 1.2  # of FTS5's bm25(): a word found counts at most K1 + 1 times its rarity
 LONGEST = 64  # distinct words of a question that are looked for
+ORIGIN = 5  # letters in which words of one origin agree: transparency, transparence
 WORD = deferred(r"[^\W_]+")
 NAMES = {"fr": "french", "en": "english"}
 
@@ -60,6 +61,12 @@ def stems(text: str, language: str) -> list[str]:
     return found
 
 
+def beginnings(text: str, language: str) -> list[str]:  # noqa: ARG001 (cuts as `stems` does, alike in both languages)
+    """How the words that carry the subject begin: names, numbers and words of one origin do so alike in both languages."""
+    little = _stop("fr") | _stop("en")
+    return [word[:ORIGIN] for word in WORD.findall(fold(text)) if word not in little and (len(word) > ORIGIN - 2 or word.isdecimal())]
+
+
 def spelt(text: str) -> list[str]:
     """Every word, folded, in order."""
     return WORD.findall(fold(text))
@@ -81,18 +88,20 @@ def language_of(text: str) -> str:
 class Index:
     """Texts by key, in one language, ranked by BM25."""
 
-    def __init__(self, texts: Iterable[tuple[str, str]], language: str, *, stemmed: bool = False) -> None:
-        self.language = language
+    def __init__(
+        self, texts: Iterable[tuple[str, str]], language: str, *, stemmed: bool = False, cut: Callable[[str, str], list[str]] = stems
+    ) -> None:
+        self.language, self._cut = language, cut
         self._base = sqlite3.connect(":memory:", check_same_thread=False)  # guarded by SQLite's own lock
         self._base.execute("CREATE VIRTUAL TABLE texts USING fts5(key UNINDEXED, words)")
         self._base.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(texts, row)")
-        rows = list(texts) if stemmed else [(key, " ".join(stems(text, language))) for key, text in texts]
+        rows = list(texts) if stemmed else [(key, " ".join(cut(text, language))) for key, text in texts]
         self._base.executemany("INSERT INTO texts VALUES (?, ?)", rows)
         self._size = len(rows)
 
     def scores(self, question: str) -> dict[str, float]:
         """Key → 0..1: how much of the question's weight in rare words the text holds; words found nowhere weigh most."""
-        asked = list(dict.fromkeys(stems(question, self.language)))[:LONGEST]
+        asked = list(dict.fromkeys(self._cut(question, self.language)))[:LONGEST]
         if not asked or not self._size:
             return {}
         best = (K1 + 1) * sum(self._rarities(asked))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aitoll.knowledge.compiled import compile_library, compiled
 from aitoll.knowledge.concepts import ConceptIndex, concepts, of_texts
-from aitoll.knowledge.lexical import Index, stems
+from aitoll.knowledge.lexical import Index, beginnings, stems
 from aitoll.knowledge.library import LANGUAGES
 from aitoll.knowledge.vectors import parts
 
@@ -75,20 +75,26 @@ def of_library(question: str, language: str, near: Iterable[tuple[str, float]] |
 
 
 def of_rows(question: str, language: str, rows: list[Row], fingerprint: str) -> dict[str, float]:
-    """Scores by row: its nearness, raised by words shared with its language, by concepts where the question is on our subject, and
-    by the best of the other passages that it shares a paragraph with.
+    """Scores by row: its nearness, raised by words shared with its language, or by how those begin with another, by concepts where
+    the question is on our subject, and by the best of the other passages that it shares a paragraph with.
 
     Words are as rare as they are among these rows.
     """
     if not rows:
         return {}
-    words = Index(((row.id, row.text) for row in rows if row.about["language"] == language), language).scores(question)
+    words = _shared_words(question, language, rows)
     shared = SHARED * max(0.0, 1 - 2 * _library().unknown(question, language))
     alike = ConceptIndex({row.id: _row_concepts(row) for row in rows}).scores(question, language) if shared else {}
     nothing = (0.0, 0.0)
     raw = {row.id: row.cosine + WORDS * words.get(row.id, 0.0) + shared * sum(alike.get(row.id, nothing)) for row in rows}
     scale = SCALES.get(fingerprint.partition("-")[0], REMOTE)
     return {id: scale.score(value) for id, value in _supported(raw, rows).items()}
+
+
+def _shared_words(question: str, language: str, rows: list[Row]) -> dict[str, float]:
+    same, other = ([(row.id, row.text) for row in rows if (row.about["language"] == language) == own] for own in (True, False))
+    found = Index(same, language).scores(question) if same else {}
+    return found | (Index(other, language, cut=beginnings).scores(question) if other else {})
 
 
 def _supported(raw: dict[str, float], rows: list[Row]) -> dict[str, float]:

