@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 from aitoll.agent.ask import answer
 from aitoll.agent.conversations import InMemory
+from aitoll.agent.interfaces.plain import render
+from aitoll.agent.texts import texts
+from aitoll.knowledge.library import library
+from aitoll.knowledge.verdicts import ARTICLES
 from benchmarks import intervals
 from benchmarks.card import surfaces
 from benchmarks.card.figures import Measured, none_of, share
@@ -27,7 +31,15 @@ DIGIT = re.compile(r"(?<![\w.,])[1-9](?=[\d.,\u00a0\u202f])")
 
 def measure(short: bool) -> list[Measured]:
     answers = [told(entry) for entry in asked(100 if short else 600)]
-    return [*traced(answers), *right(3 if short else 40), *cited(answers), *covered(), *published(), twins(60 if short else 600)]
+    return [
+        *traced(answers),
+        *right(3 if short else 40),
+        *cited(answers),
+        judged(short),
+        *covered(),
+        *published(),
+        twins(60 if short else 600),
+    ]
 
 
 def asked(count: int) -> list[Entry]:
@@ -98,6 +110,27 @@ def cited(answers: list[Answer]) -> list[Measured]:
             "citations that something rests on", marks, "each citation is used by the text or a figure, and each use has its citation", 1.0
         ),
         share("published inputs with their citation", needed, "every input of a figure that comes from a table", 1.0, GENERATIVE),
+    ]
+
+
+def judged(short: bool) -> list[Measured]:
+    """Every claim of the articles and their FAQ, asked for by the questions that it answers: what is held of it must stand in the text."""
+    articles = [one for one in library() if one.kind in ARTICLES]
+    asked = [question for one in articles[:: 8 if short else 1] for questions in one.asks.values() for question in questions]
+    tried = []
+    for question in asked:
+        made = answer(question, InMemory())
+        names, text = texts(made.language)["verdicts"], " ".join(render(made, color=False).split())
+        for one in made.citations:
+            if one.kind in ARTICLES:
+                held = names[one.verdict] if one.verdict else " ".join((one.note or "no verdict and no note").split())
+                tried.append((f"[{one.number}] of {question}", held in text))
+    how = "citations of them in answers to the questions that each claim answers, in both languages; its note where nothing can be checked"
+    return [
+        share("claims of the articles shown with their verdict", tried, how, 1.0),
+        share(
+            "claims of the articles that have one", [(one.id, bool(one.verdict)) for one in articles], "the others state nothing to check"
+        ),
     ]
 
 
