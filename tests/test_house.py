@@ -145,3 +145,29 @@ def functions(name: str) -> dict[str, int]:
     nodes = ast.walk(ast.parse((ROOT / name).read_text("utf-8")))
     found = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     return {f"{name}:{node.name}": (node.end_lineno or node.lineno) - node.lineno + 1 for node in found}
+
+
+def test_no_files_load_one_another(tracked: list[str]) -> None:
+    """What is imported when a file is loaded, followed until nothing new comes, never leads back to it."""
+    rooms = [name for name in tracked if name.endswith(".py") and name.split("/")[0] in ("agent", "knowledge", "tools")]
+    names = {"aitoll." + name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): name for name in rooms}
+    loads = {module: loaded(name, names) for module, name in names.items()}
+    assert {module for module in loads if module in reached(module, loads)} == set()
+
+
+def loaded(name: str, names: dict[str, str]) -> set[str]:
+    """Modules of ours that this file imports at its top level; what only a type checker reads is under an `if`."""
+    top = [node for node in ast.parse((ROOT / name).read_text("utf-8")).body if isinstance(node, ast.ImportFrom)]
+    either = {choice for node in top for alias in node.names for choice in (f"{node.module}.{alias.name}", str(node.module))}
+    return either & names.keys()
+
+
+def reached(module: str, loads: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    rest = [*loads[module]]
+    while rest:
+        one = rest.pop()
+        if one not in found:
+            found.add(one)
+            rest += loads[one]
+    return found

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from slack_bolt.authorization import AuthorizeResult
     from slack_sdk import WebClient
 
-    from aitoll.agent.interfaces.slack_http import SlackHttp
 
 log = logging.getLogger(__name__)
 log.addFilter(lambda record: "`token` will be unused" not in record.getMessage())  # of Bolt, which reads SLACK_BOT_TOKEN by itself
@@ -275,10 +274,3 @@ def socket_mode() -> int:
 def _warm() -> None:
     """The library and its vectors are read before the first one asks."""
     ask("Why does training cost so much?", language="en")
-
-
-def slack_routes() -> SlackHttp | list[Any]:
-    """What the web application mounts: `routes`, and `running` while it serves; nothing where Slack is not configured."""
-    from aitoll.agent.interfaces.slack_http import SlackHttp, configured
-
-    return SlackHttp() if configured() else []

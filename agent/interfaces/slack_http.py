@@ -177,6 +177,11 @@ def configured() -> bool:
     return bool(found.slack_signing_secret and (found.slack_bot_token or (found.slack_client_id and found.slack_client_secret)))
 
 
+def slack_routes() -> SlackHttp | list[Any]:
+    """What the web application mounts: `routes`, and `running` while it serves; nothing where Slack is not configured."""
+    return SlackHttp() if configured() else []
+
+
 async def _body(request: Request) -> bytes | None:
     """The raw body; None where it is larger than anything that Slack sends."""
     body = b""

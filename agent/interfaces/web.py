@@ -120,7 +120,7 @@ def _health(app: FastAPI) -> None:
 def _mount(app: FastAPI) -> list[Any]:
     """/mcp and /slack where their extras are installed and they are configured: routes, and what must run while they are served."""
     running = []
-    for module, make in (("mcp_http", "mcp_app"), ("slack_app", "slack_routes")):
+    for module, make in (("mcp_http", "mcp_app"), ("slack_http", "slack_routes")):
         name = f"aitoll.agent.interfaces.{module}"
         try:
             made = getattr(import_module(name), make)() if find_spec(name) else None
