@@ -28,7 +28,8 @@ _HOLDS = deferred(rf"\s?(?:\w+ )?{_NODE}(?: \w+)?{_HOLDING}?\s?(?:each )?")
 _BEFORE_NODE = deferred(r"[\s-]?(?:\w+ ){0,2}" + _NODE + r"(?![a-z])")
 _PER_NODE = deferred(rf"\s?(?:per|par|in each|in every|dans chaque|each|a|/)\s?{_NODE}(?![a-z])")
 _TURNED = deferred(
-    r"no,? wait|wait,? no|sorry,|correction|i mean(?:t)?|pardon,|non,? pardon|je voulais dire|enfin non|ou plutot|or rather|scratch that"
+    r"(?:\.\.\.|…) ?(?:no|non),|no,? wait|wait,? no|sorry,|correction|i mean(?:t)?|pardon,|non,? pardon|je voulais dire|enfin non"
+    r"|ou plutot|or rather|scratch that"
 )
 _OFF = deferred(r"discount|rebate|\boff\b|remise|rabais|reduction|ristourne|moins cher|cheaper")
 _TAX = deferred(r"\b(?:vat|tva|tax|taxes)\b")
@@ -50,7 +51,7 @@ _TEXT_SPEAK = deferred(  # "4" for "for", "2" for "to"
     r"\s(?=[\d$€\ue001-\ue004]|(?:the|an?|my|our|me|us|it|that|this|each|one|all|rent|train|buy|run|get|use|make|do|have|know|power|generate|emit)(?![a-z]))"
 )
 _AGAIN = deferred(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
-_OF_SO_MANY = deferred(r"\s?(?:of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
+_OF_SO_MANY = deferred(r"\s?(?:[x×*]|of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
 _OF_CONTRACT = deferred(r"[ -]?(?:reserved |term )?(?:commitment|contract|reservation|plan|term)(?![a-z])|[ -]committed|[ -]reserved")
 _CONTRACT_OF = deferred(
     r"(?:engagement|contrat|reservation|reserve?(?:es?|s)?|commitment|contract|reserved)(?: (?:de|d'|sur|of|for|pour))? ?$"
@@ -84,14 +85,14 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
     return _summed(reading.folded, [*daily[:1], *(quantity for quantity in reading.quantities if quantity not in gone)])
 
 
+_DAYS = deferred(r" ?[x×*] ?\d{1,4} ?(?:d|days?|j|jours?)(?![a-z])")
 _A_DAY = deferred(r" ?(?:/|per |a |par |each |every |chaque )(?:day|jour|j)(?![a-z])")
 
 
 def _daily(reading: Reading) -> list[Quantity]:
     """ "12 hours a day for 20 days": the hours of all these days, then the quantities that they are made of."""
-    hours = next(
-        (one for one in reading.quantities if one.unit == "hour" and one.low <= 24 and _A_DAY.match(reading.folded, one.end)), None
-    )
+    spans = (one for one in reading.quantities if one.unit == "hour" and one.low <= 24)
+    hours = next((one for one in spans if _A_DAY.match(reading.folded, one.end) or _DAYS.match(reading.folded, one.end)), None)
     if hours is None:
         return []
     days = [one for one in reading.quantities if one.unit in ("day", "week", "month", "year") and one.low and one is not hours]

@@ -34,8 +34,17 @@ def chip_count(slots: Slots, reading: Reading) -> None:
     if len(counts) == 1:
         slots.bare.remove(counts[0].low)
         numbers["gpus"] = counts[0].low
-    elif not slots.bare and "hours" in numbers and "unit_price" not in numbers and _is_one(slots, reading):
+    elif not slots.bare and "hours" in numbers and "unit_price" not in numbers and (_is_one(slots, reading) or _is_billed(slots, reading)):
         numbers["gpus"] = 1.0
+
+
+BILLED = 100  # hours: so many, said as hours, are those of the bill
+
+
+def _is_billed(slots: Slots, reading: Reading) -> bool:
+    """ "2,500 hours of computing on A100 at 0.90 €": the hours that are paid, whatever the number of chips."""
+    hours = [one for one in reading.quantities if one.unit == "hour" and not one.per]
+    return "price" in slots.numbers and len(hours) == 1 and hours[0].low >= BILLED
 
 
 def _has_run(slots: Slots) -> bool:
@@ -53,4 +62,4 @@ def _is_one(slots: Slots, reading: Reading) -> bool:
     if chips:
         alone = [chip for chip in chips if not chip.text.lower().endswith("s") and reading.folded[chip.end : chip.end + 1] != "s"]
         return len(alone) == len(chips) and all(_SINGLE.search(reading.folded[max(0, chip.start - 24) : chip.start]) for chip in chips[:1])
-    return "price" in slots.numbers and bool(_ANY.search(reading.folded))
+    return bool({"price", "power_kw"} & slots.numbers.keys()) and bool(_ANY.search(reading.folded))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aitoll.agent.rules.adjusting import kept
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.tools.inputs import Range
 from aitoll.tools.patterns import deferred
@@ -26,7 +27,7 @@ def count_all(slots: Slots, reading: Reading) -> None:
 
 
 def _questions(slots: Slots, reading: Reading) -> None:
-    asked = [quantity for quantity in reading.quantities if quantity.unit == "question"] or _counted_so_often(slots, reading)
+    asked = [quantity for quantity in kept(reading) if quantity.unit == "question"] or _counted_so_often(slots, reading)
     asked = _nested(slots, asked)
     if len(asked) != 1 or "questions" not in slots.numbers or "per_questions" in slots.numbers:
         return

@@ -31,7 +31,7 @@ def covered(found: Slots, reading: Reading, volumes: list[Quantity]) -> None:
     if not counts:
         return
     bare = [one for one in reading.quantities if not one.unit and amount(one, "1") in found.bare]
-    volume, tied = min(itertools.product(volumes, [*counts, *bare]), key=lambda pair: _tie(reading, *pair))
+    volume, tied = min(itertools.product(volumes, [*counts, *bare]), key=lambda pair: tie(reading, *pair))
     others = [count for count in counts if count is not tied]
     found.numbers["water_l"] = amount(volume, "L")
     found.numbers["per_questions"] = amount(tied, "1", "questions")
@@ -47,7 +47,7 @@ def covered(found: Slots, reading: Reading, volumes: list[Quantity]) -> None:
         found.numbers.pop("questions")
 
 
-def _tie(reading: Reading, volume: Quantity, count: Quantity) -> tuple[bool, int]:
+def tie(reading: Reading, volume: Quantity, count: Quantity) -> tuple[bool, int]:
     """How loosely a count hangs on a volume: asked about comes last, then by distance."""
     starts = [other.end for other in reading.quantities if other.end <= count.start]
     lead = _TURN.split(reading.folded[max([*starts, count.start - 44, 0]) : count.start])[-1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import discount
 from aitoll.agent.rules.counting import SMALL
-from aitoll.agent.rules.measures import LEAST_PRICE, highest
+from aitoll.agent.rules.measures import LEAST_PRICE, highest, scaled
 from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
 from aitoll.agent.rules.returning import as_at_first, goes_back
 from aitoll.agent.rules.scope import other_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
 USE = ("questions", "per_questions", "water_l", "energy_per_question", "water_per_question")
-RATES = ("grid_g_per_kwh", "pue", "wue", "ewif", "growth", "mfu", "power_kw", "energy_per_question", "water_per_question")
+RATES = ("grid_g_per_kwh", "pue", "wue", "ewif", "growth", "divisor", "mfu", "power_kw", "energy_per_question", "water_per_question")
 COUNTS = ("gpus", "questions", "gpu_hours", "params", "tokens", "years", "input_tokens", "output_tokens")
 SUMS = ("price", "unit_price", "electricity_price", "carbon_price", "cost_per_question")
 #: what is given makes these things of before untrue
@@ -39,6 +39,10 @@ def follows(reading: Reading, slots: Slots, metrics: list[str], old: Slots) -> b
     if reading.has("again", "them") or refers(reading) or goes_back(reading) or (reading.has("convert") and slots.empty):
         return True
     foreign = other_words(reading)
+    if slots.empty and not metrics and not foreign:
+        beside, later = reading.has("cooling") and "pue" in old.numbers, bool(reading.years) and "growth" in old.numbers
+        if beside or later:
+            return True  # "the overhead only?", "in 2026?"
     if stands_alone(reading, slots):
         sited = bool(old.places) and not slots.names and set(metrics) <= {"carbon", "water", "energy"}
         bare = not metrics and not foreign and not (slots.models or slots.systems)
@@ -97,6 +101,8 @@ def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> S
     if new.shares and "mfu" in numbers and not new.numbers:
         numbers["mfu"] = new.shares[0]
     numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
+    if len(money) == 1 and (side := _token_side(old, reading, money[0])):
+        numbers[side] = scaled(money.pop(), 1e-6)
     if len(money) == 1 and (place := _price_again(old, reading, money[0])) and not {*SUMS} & new.numbers.keys():
         numbers[place] = money.pop()
     if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
@@ -245,7 +251,7 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
 
 
 AT = deferred(r"\b(?:at|a|price|prix|costs?|coute\w*)\b")
-RATE_AT = deferred(r"\b(?:at|a|with|avec|of|de)\s(?:only |about |seulement )?\d")
+RATE_AT = deferred(r"\b(?:at|a|with|avec|of|de|by|par)\s(?:only |about |seulement )?\d")
 RATE = log(15)  # how far a bare number may be from a rate that it takes the place of
 CLOSE = log(4)  # a bare number is a count, unless it is near a sum of before and near no count
 
@@ -266,6 +272,16 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
         counts = sums = near = rates
     known = each or near or counts or sums
     return min(known, key=lambda name: _apart(known[name], value), default="" if "energy_kwh" in numbers else "gpus")
+
+
+def _token_side(old: Slots, reading: Reading, value: Any) -> str:
+    """ "At $8?" of tokens that had a price: of the side that is named, else of the one that is nearer."""
+    sides = [name for name in ("input_price", "output_price") if name in old.numbers]
+    said = [name for name in sides if any(word in reading.folded for word in (name.removesuffix("_price"), SIDE_WORDS[name]))]
+    return min(said or sides, key=lambda name: _apart(old.numbers[name], scaled(value, 1e-6)), default="")
+
+
+SIDE_WORDS = {"input_price": "entree", "output_price": "sortie"}
 
 
 def _price_again(old: Slots, reading: Reading, value: Any) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _TO = deferred(r"\s?(?:->|→|(?:down |up )?to|a|vers|puis|then|jusqu'a|et|and)\s?")
 _FROM = deferred(r"\b(?:from|de|d'|between|entre)\s$")
-_AND = deferred(r"\s?(?:/|et|and|,|puis|then|ou|or)\s?(?:de |a |at )?")
+_AND = deferred(r"(?:\s(?:in|input|out|output|en entree|en sortie))?\s?(?:/|et|and|,|puis|then|ou|or)\s?(?:de |a |at )?")
 _LABEL = deferred(r"(?:^|[\s(,;])(?P<word>[a-z\ue001][a-z\ue001 -]{0,20}?)s? ?(?:=|:) ?$")
 LABELLED = ("GPU", "GPU-hour", "hour", "day", "week", "month", "year", "token", "param", "question", "person")
 _NAMED = deferred(r"\b(?:pue|wue|ewif|mfu)\b[^,;.]*$")

@@ -109,6 +109,8 @@ PERIODS = (
 )
 _COMPUTE = r"(?: (?:of|de|du|d'|le|la|the|its|son|sa))+ ?(?:comput\w*|calculs?|calculation|cost|cout|flops?|operations|puissance)"
 MULTIPLES = (
+    (deferred(r"\b(?:two thirds|deux tiers)\b"), 3.0),
+    (deferred(r"\b(?:three quarters|trois quarts)\b"), 4.0),
     (deferred(r"\b(?:by|de|d'|of)\s?(?:a|one|un) (?:third|tiers)\b(?! (?:of|de|du))"), 1.5),
     (deferred(r"\b(?:by|de|d'|of)\s?(?:a|one|un) (?:quarter|quart)\b(?! (?:of|de|du))"), 4 / 3),
     (deferred(r"\b(?:by|de|d'|of)\s?(?:a|one|un) (?:fifth|cinquieme)\b(?! (?:of|de|du))"), 1.25),

@@ -28,7 +28,7 @@ _WORDS = {
 }
 _TIMES = rf"(?P<times>\d+(?:[.,]\d+)?|{'|'.join(_WORDS)})"
 _MORE = r"(?:more|as (?:many|much|long|big|large)|plus|the|that|this|le|la|l'|ce|cette|higher|longer|larger|bigger)"
-_LESS = r"(?:fewer|less|moins|lower|shorter|smaller)"
+_LESS = r"(?:fewer|less|moins|lower|shorter|smaller|cleaner|greener|plus propre|plus vert)"
 _SHARE = r"(?<!\d)(?P<percent>\d{1,15}(?:[.,]\d{1,15})?) ?(?:%|percent|per cent|pour ?cent)"
 _WITHIN = r"[^?.%]{0,30}?"
 FACTORS = (
@@ -58,6 +58,7 @@ FACTORS = (
 )
 #: words for what is multiplied; without any, the first count of before
 OBJECTS = (
+    (deferred(r"clean|green|propre|vert|intensit|grid|reseau|mix\b"), ("grid_g_per_kwh",)),
     (deferred(r"output|sortie|generated|received|completion"), ("output_tokens",)),
     (deferred(r"input|entree|prompt tokens|sent\b"), ("input_tokens",)),
     (deferred(r"long|duration|time\b|days|hours|months|duree|temps|jours|heures|mois"), ("hours",)),

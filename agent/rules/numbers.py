@@ -132,7 +132,7 @@ _ALONE = _ONE | {"cents", "million", "millions", "md", "mds", "mn", "bn", "tn", 
 _COUNTED = deferred(
     r" (?:seule? |single |full )?"
     r"(?:h(?:ou)?rs?|heures?|days?|jours?|weeks?|semaines?|fortnights?|quinzaines?|months?|mois|quarters?(?! of)|trimestres?"
-    r"|semest(?:er|re)s?|years?|ans?(?! h)|annee|decades?|decennies?|lit(?:re|er)s?)(?![a-z])"
+    r"|semest(?:er|re)s?|years?|ans?(?! h)|annee|decades?|decennies?|lit(?:re|er)s?|dollars?|euros?)(?![a-z])"
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, call_of
+from aitoll.agent.rules.covering import tie
 from aitoll.agent.rules.measures import DIMENSIONS, amount, ratio
 from aitoll.tools.patterns import deferred
 
@@ -151,37 +152,58 @@ def _is_of_machines(reading: Reading, energies: list[Quantity]) -> bool:
     return min(marks)[1] if marks else not _BESIDE.search(reading.folded)
 
 
-_ONE = (
-    r"(?:quer(?:y|ies)|questions?|prompts?|requests?|requetes?|messages?|answers?|repl(?:y|ies)|reponses?|responses?|conversations?"
-    r"|users?|utilisateurs?|utilisatrices?|customers?|clients?|employees?|salaries?|employes?|persons?|personnes?"
-    r"|students?|etudiants?|people|head|exchanges?|echanges?|interactions?|abonnes?|subscribers?|person)"
+#: measures, of which none is one of so many
+_MEASURES = (
+    r"hour|heure|day|jour|month|mois|year|an\b|annee|week|semaine|kwh|mwh|kilowatt|megawatt|token|jeton|gpu|million|milliard|billion"
+    r"|chip|puce|card|carte|second|minute|cent\b|watt|litre|liter|tonne|kilo"
 )
 _EACH = deferred(
-    r"\b(?:per|a|an|par|each|every|chaque|pour (?:une|chaque)|for (?:one|each|every)|one|(?:d'|l')?une?)"
-    rf" (?:single |seule )?{_ONE}(?![a-z])"
+    rf"\b(?:per|par|each|every|chaque|pour chaque|for (?:each|every))[ -](?:single |seule )?(?!{_MEASURES})[a-z]{{4,}}"
+    r"|\b(?:a|an|one|(?:d'|l')?une?|pour une) (?:single |seule )?"
+    r"(?:query|question|prompt|request|requete|answer|reply|reponse|response|chat)(?![a-z])"
     r"|\b(?:each|apiece|chacune?|par tete|per head)(?= *(?:[?.!,]|$))"
 )
 _SPLIT = deferred(
     r"\b(?:split|shar(?:e|ed|ing)|spread|divid\w+|divis\w+|allocat\w+|distribut\w+|repart\w+|partag\w+|amorti\w*|ventil\w+|etal\w+"
     r"|rapport\w+)\b"
 )
+FLOWS = ("energy", "mass")
 TOTALS = ("energy_kwh", "carbon_t", "water_l")
 OF_EACH = {"energy_per_question", "water_per_question", "carbon_per_question", "cost_per_question", "per_questions", "energy_per_token"}
 
 
 def _share(asked: Asked) -> Found:
-    """A total and how many it is for, where it is one of them that is asked about."""
+    """A total and how many it is for, where one of them is asked about, or another number of them."""
     slots, numbers, reading = asked.slots, asked.slots.numbers, asked.reading
-    counts = [numbers[name] for name in ("questions", "people") if name in numbers]
     prices = {"price", "unit_price", "input_price", "output_price", "electricity_price", "input_tokens", "output_tokens"}
-    if len(counts) != 1 or (OF_EACH | prices | {"gpus", "gpu_hours", "pue", "grid_g_per_kwh"}) & numbers.keys():
+    if (OF_EACH | prices | {"gpus", "gpu_hours", "pue", "grid_g_per_kwh"}) & numbers.keys():
         return None
     totals: dict[str, Any] = {name: numbers[name] for name in TOTALS if name in numbers}
     if len(slots.money) == 1:
         totals["cost"] = slots.money[0]
-    if not totals or not (asked.forced == "share_each" or _is_of_one(reading)):
+    if not totals:
+        return None
+    if len(totals) == 1 and (pair := _two_counts(asked)):
+        return [Call("share_each", {**totals, **pair}, currency=slots.currency or "USD")]
+    counts = [numbers[name] for name in ("questions", "people") if name in numbers]
+    if len(counts) != 1 or not (asked.forced == "share_each" or _is_of_one(reading)):
         return None
     return [Call("share_each", {**totals, "among": counts[0]}, currency=slots.currency or "USD")]
+
+
+def _two_counts(asked: Asked) -> dict[str, Any]:
+    """ "1,000 prompts use 0.24 kWh; 3 million prompts?": the number that the total is for, and the one that is asked about."""
+    slots, reading = asked.slots, asked.reading
+    told = [one for one in reading.quantities if one.unit == "question" and not one.per]
+    bare = [one for one in reading.quantities if not one.unit and one.low in slots.bare and one.low >= 1]
+    total = next((one for one in reading.quantities if one.unit in ("USD", "EUR") or DIMENSIONS.get(one.unit) in FLOWS), None)
+    if total is None or not told or len([*told, *bare]) != 2:
+        return {}
+    own = min([*told, *bare], key=lambda count: tie(reading, total, count))
+    other = next(one for one in (*told, *bare) if one is not own)
+    slots.twice = [name for name in slots.twice if name != "questions"]
+    slots.spent |= {own.low, other.low}
+    return {"among": amount(own, "1", "questions"), "counted": amount(other, "1", "questions")}
 
 
 def _is_of_one(reading: Reading) -> bool:

@@ -70,7 +70,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     if before is not None and (whole := continued(reading.question, before.slots.models)) != reading.question:
         reading = read(whole, lambda: reading.language)
     growing = before is not None and "years" in before.slots.numbers
-    sold = before is not None and bool(before.slots.api_models)
+    sold = before is not None and (bool(before.slots.api_models) or before.tool == "api_cost")
     slots, metrics, forced = slots_of(reading, growing, sold), metrics_of(reading), ""
     count_all(slots, reading)
     read_terms(slots, reading)

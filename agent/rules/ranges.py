@@ -34,6 +34,10 @@ def ranges(folded: str, single: list[Quantity]) -> list[Quantity]:
 def _added(folded: str, whole: Quantity, cents: Quantity) -> Quantity | None:
     """ "Two dollars and fifty cents"."""
     linked = folded[whole.end : cents.start] in (" and ", " ", " et ")
+    spoken = folded[cents.start : cents.end].strip()
+    if linked and whole.unit in ("USD", "EUR") and not whole.per and not cents.unit and spoken.isalpha() and 1 <= cents.low < 100:
+        return replace(cents, low=whole.low + cents.low / 100, high=whole.low + cents.low / 100, unit=whole.unit, start=whole.start,
+                       readings=(whole.low + cents.low / 100,))  # fmt: skip
     money = whole.unit == cents.unit and whole.unit in ("USD", "EUR") and not whole.per and whole.low >= 1 > cents.low > 0
     if not (linked and money and folded[cents.start : cents.end].rstrip().find("cent") > 0):
         return None

@@ -13,7 +13,7 @@ from aitoll.agent.rules.quantities import MASKS, Quantity, find_quantities
 from aitoll.agent.rules.siblings import completed, of_family
 from aitoll.agent.rules.spelling import mended
 from aitoll.agent.rules.unknown import members
-from aitoll.agent.rules.vocabulary import small_words
+from aitoll.agent.rules.vocabulary import lexicon, small_words
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def read(question: str, default: Callable[[], Language] = lambda: "en") -> Readi
     cues = tuple(find_cues(masked))
     if not any(cue.name == "use" for cue in cues):
         names = tuple(mention for mention in names if fold(mention.text).removesuffix("'s") not in small_words("only_in_use"))
-    language, understood = language_of(question, masked, bool(cues), default)
+    language, understood = language_of(question, masked, cues, default)
     years, blanked = find_years(masked)
     quantities = tuple(find_quantities(question, blanked, language))
     return Reading(question, folded, language, understood, names, quantities, years, cues, tuple(match[0].strip() for match in strangers))
@@ -98,16 +98,27 @@ def _named(question: str) -> tuple[str, list[Mention]]:
     return (question, mentions) if whole == question else (whole, find_names(whole))
 
 
-def language_of(question: str, masked: str, known: bool, default: Callable[[], Language]) -> tuple[Language, bool]:
+def language_of(question: str, masked: str, cues: tuple[Cue, ...], default: Callable[[], Language]) -> tuple[Language, bool]:
     """By its small words and its accents; a question with none of either's words is in neither language."""
-    words = WORD.findall(masked)
+    words, known = WORD.findall(masked), bool(cues)
     french, english = sum(word in small_words("french") for word in words), sum(word in small_words("english") for word in words)
     accents = min(2, sum(masked[match.start()] != "\ue003" for match in ACCENTS.finditer(question)))
     if french + accents == english == 0:
-        return default(), known or len(words) < 3
+        lean = sum(_lean(cue) for cue in cues)
+        return ("fr" if lean > 0 else "en" if lean < 0 else default()), known or len(words) < 3
     if french + accents == english:
         return default(), True
     return ("fr" if french + accents > english else "en"), (french + english) * 12 >= len(words)
+
+
+def _lean(cue: Cue) -> int:
+    """Above 0 for a word that only French has, below for one that only English has."""
+    french, english = (_holds(words, cue.text) for words in (lexicon()[cue.name]["fr"], lexicon()[cue.name]["en"]))
+    return int(french) - int(english)
+
+
+def _holds(words: list[str], text: str) -> bool:
+    return any(word == text or (word.endswith("*") and text.startswith(word[:-1])) for word in words)
 
 
 def mask(folded: str, names: tuple[Mention, ...]) -> str:

@@ -216,6 +216,8 @@ def _is_told(slots: Slots) -> bool:
         "water_per_question",
         "carbon_per_question",
         "cost_per_question",
+        "input_price",
+        "output_price",
         "carbon_price",
         "pue_after",
         "price",

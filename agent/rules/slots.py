@@ -55,6 +55,7 @@ class Slots:
     api_models: list[str] = field(default_factory=list)
     tiers: list[str] = field(default_factory=list)  # of rental prices
     batch: bool | None = None  # whether an API's rate for batches is meant, where it is said
+    at_api: bool = False  # whether the conversation is about tokens at an API
     sold: list[str] = field(default_factory=list)  # names that only a price table has, as written
     bare: list[Number] = field(default_factory=list)
     shares: list[Number] = field(default_factory=list)  # of something that only the conversation tells
@@ -80,6 +81,7 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     """What is given; `growing` where the conversation is about growth over years, `sold` where it is about tokens at an API."""
     told = re.search(r"(?<![a-z])(?:en|in|to) (euro|dollar)s?(?![a-z])", reading.folded)
     found = Slots(currency=("EUR" if told[1] == "euro" else "USD") if told else "")
+    found.at_api = sold
     for mention in reading.names:
         put_name(found, reading, mention)
     growing = growing or reading.has("growth") or any(_is_yearly(reading, quantity) for quantity in reading.quantities)
@@ -98,6 +100,8 @@ def slots_of(reading: Reading, growing: bool = False, sold: bool = False) -> Slo
     chip_count(found, reading)
     hourly_prices(found)
     discount(found, reading)
+    if told and len(found.bare) == 1 and LEAST_RATE <= highest(found.bare[0]) <= MOST_RATE and not found.money:
+        found.put("usd_per_eur", found.bare.pop())  # "in euros, at 1.2"
     found.currency = found.currency or found.given_in
     put_sold(found, reading, sold or reading.has("api") or _speaks_of_tokens(reading))
     return found
@@ -208,6 +212,7 @@ def _factors(found: Slots, reading: Reading) -> None:
         found.put("divisor", factor)
 
 
+LEAST_RATE, MOST_RATE = 0.5, 2.0  # dollars per euro
 _DIVIDED = deferred(r"\bdivi[sd]\w* [^?.;]{0,40} (?:par|by)\s$")
 YEARLY = deferred(r" ?(?:par an|per year|a year|each year|every year|chaque annee|tous les ans|l'an|annually)(?![a-z])")
 
@@ -224,7 +229,7 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
     rising = growing and name not in ("pue", "mfu", "wue", "ewif", "margin")
     if (
         quantity.per in ("year", "month")
-        or (not name and not percent and YEARLY.match(reading.folded, quantity.end))
+        or (name in ("", "divisor") and not percent and YEARLY.match(reading.folded, quantity.end))
         or (rising and (quantity.unit == "times" or (percent and reading.has("yearly"))))
     ):
         found.put("growth", _plus(value, 1.0) if percent else value)
@@ -234,7 +239,7 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.put("divisor", 1 / (1 - value))
     elif quantity.unit == "times" and reading.has("saving"):
         found.put("divisor", value)
-    elif _speaks_of_tokens(reading) and (way := side(reading, quantity)):
+    elif (found.at_api or _speaks_of_tokens(reading)) and (way := side(reading, quantity)):
         found.put(way, value)
     elif _is_size(reading, quantity):
         found.put("params", value)

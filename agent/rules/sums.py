@@ -38,24 +38,19 @@ _OF_POWER = deferred(
     r"(?: (?:is|at|of|a|est|de|costs?|coute))* ?[:=]?\s?$"
 )
 MOST_OF_A_KWH = 2.0
+MOST_OF_A_MILLION = 1000  # dollars, of tokens
+_OF_A_EURO = deferred(r"(?:eur|euro|€) ?(?:=|is|vaut|:|equals) ?$")
+_EQUALS = deferred(r" ?(?:=|is|vaut|:|equals) ?\$?\d")
 
 
 def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
-    name = _PRICES.get(quantity.per, "")
-    if not quantity.per and found.numbers.keys() & {"input_price", "output_price"} and (way := _sided(reading, quantity)):
-        quantity, name = quantity.times(1e-6, quantity.unit), f"{way}_price"  # of a million, as the price before it
-    if not quantity.per and not name and _OF_EACH.search(reading.folded[max(0, quantity.start - 32) : quantity.start]):
-        name = "unit_price"
-    if (
-        not quantity.per
-        and not name
-        and quantity.low < MOST_OF_A_KWH
-        and _OF_POWER.search(reading.folded[max(0, quantity.start - 30) : quantity.start])
-    ):
-        name = "electricity_price"
+    if quantity.unit == "EUR" and quantity.low == 1 and _EQUALS.match(reading.folded, quantity.end):
+        return  # "1 EUR = 1.09 USD"
+    name = _PRICES.get(quantity.per, "") or ("" if quantity.per else _called(found, reading, quantity))
     if name != "usd_per_eur":
         found.given_in = quantity.unit
-    factor = {"MWh": 1e-3, "Mtoken": 1e-6}.get(quantity.per, 1.0)
+    million = quantity.per == "Mtoken" or (not quantity.per and name.removesuffix("_price") in ("input", "output", "token"))
+    factor = 1e-6 if million else 1e-3 if quantity.per == "MWh" else 1.0
     if name == "token_price":
         name = _token_price(found, reading, quantity)
     value = amount(quantity.times(factor, quantity.unit) if factor != 1.0 else quantity, "1", name)
@@ -63,6 +58,19 @@ def put_sum(found: Slots, reading: Reading, quantity: Quantity) -> None:
         found.put(name, value)
     elif not quantity.per or quantity.per in ("day", "month", "year"):
         found.money.append(value)
+
+
+def _called(found: Slots, reading: Reading, quantity: Quantity) -> str:
+    """What a sum of nothing is, by the words before it or by the prices before it, which are of a million tokens."""
+    lead = reading.folded[max(0, quantity.start - 32) : quantity.start]
+    if found.numbers.keys() & {"input_price", "output_price"} and quantity.low < MOST_OF_A_MILLION:
+        way = _sided(reading, quantity)
+        return f"{way}_price" if way else "token_price"
+    if quantity.unit == "USD" and _OF_A_EURO.search(lead):
+        return "usd_per_eur"
+    if _OF_EACH.search(lead):
+        return "unit_price"
+    return "electricity_price" if quantity.low < MOST_OF_A_KWH and _OF_POWER.search(lead) else ""
 
 
 def _token_price(found: Slots, reading: Reading, quantity: Quantity) -> str:
@@ -109,6 +117,9 @@ def _any(words: tuple[str, ...], text: str) -> bool:
     return any(re.search(rf"\b{word}", text) for word in words)
 
 
+MOST_OF_AN_HOUR = 50.0  # dollars, of a chip
+
+
 def hourly_prices(found: Slots) -> None:
     """A chip for less than a taxi ride is a chip for an hour; so is a lone small sum beside chip-hours."""
     numbers = found.numbers
@@ -122,3 +133,11 @@ def hourly_prices(found: Slots) -> None:
         and highest(found.money[0]) < 1000
     ):
         numbers["price"] = found.money.pop()
+    bare = highest(found.bare[0]) if len(found.bare) == 1 and not found.money else 0.0
+    if (
+        hours
+        and not {"price", "unit_price", "electricity_price", "power_kw"} & numbers.keys()
+        and 0.05 < bare < MOST_OF_AN_HOUR
+        and bare % 1
+    ):
+        numbers["price"] = found.bare.pop()  # "8 GPUs * 24 h * 30 d * 1.75"

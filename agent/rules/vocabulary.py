@@ -37,6 +37,12 @@ def word_lists(name: str) -> dict[str, list[str]]:
     return found
 
 
+def text_speak(language: str) -> dict[str, str]:
+    """Words that a phone makes short → whole."""
+    found: dict[str, str] = _words()["text_speak"][language]
+    return found
+
+
 @cache
 def ordinary_words() -> frozenset[str]:
     """Words of everyday French and English that are one slip away from a word of ours; made by tests/questions/ordinary.py."""
@@ -90,7 +96,8 @@ def per_pattern() -> re.Pattern[str]:
     unit = "|".join([*_units()["denominators"], *_units()["denominators_after"]])
     also = r"gpus?|carte|card|puce|chip|\ue001+|h(?:ou)?rs?|h(?:eures?)?"
     second = rf"(?:\s?(?:/|per|par|et par)\s?(?P<also>{also})(?![a-z0-9]))?"
-    return re.compile(rf"\s?{lead}(?:(?:one|une?|the)\s)?(?P<unit>{unit})(?![a-z0-9]){second}")
+    sided = r"(?:\s(?:in|out|input|output|en entree|en sortie)(?=\s?(?:/|per|par|le|a|pour)))?"
+    return re.compile(rf"{sided}\s?{lead}(?:(?:one|une?|the)\s)?(?P<unit>{unit})(?![a-z0-9]){second}")
 
 
 #: what a question is called beside its own name

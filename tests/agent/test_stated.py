@@ -47,6 +47,12 @@ def close(value: float, unit: str) -> tuple[object, str]:
         ("At 420 TFLOP/s per GPU, how many GPU-hours do 3.5e24 FLOP need?", 3.5e24 / 4.2e14 / 3600, "GPU-hour"),
         ("Power at 9 cents: what do 2 GWh cost?", 180_000, "USD"),
         ("We pay 15% less than the $2.60/h list price for 300 H100s over 20 days: total?", 318_240, "USD"),
+        ("1,000 prompts use 0.24 kWh. What about 3 million prompts?", 720, "kWh"),
+        ("Si 1 000 requêtes consomment 300 Wh, combien pour 50 millions ?", 15_000, "kWh"),
+        ("Per-query cost when $18,000 of compute answered 6 million queries?", 0.003, "USD"),
+        ("$191 million into euros with 1 EUR = 1.25 USD?", 152_800_000, "EUR"),
+        ("90 A100s for a full day at a dollar eighty an hour?", 3_888, "USD"),
+        ("8 GPUs * 24h * 30d * 1.75: how many dollars?", 10_080, "USD"),
         ("2,5 mL d'eau par question et 600 000 questions par jour : combien de litres ?", 1_500, "L"),
     ],
 )
@@ -141,6 +147,13 @@ def test_words_that_look_like_numbers_and_bounds_are_not_remarked_upon(question:
         (("80 H100s, 12 days, $2.25/h: total?", "with a 10% discount?"), 46_656, "USD"),
         (("CO2 of 2 GWh at 300 g/kWh?", "three times the energy?"), 1_800, "tCO2e"),
         (("5M input tokens at $2/M and 1M output at $8/M?", "and for 100 times that volume?"), 1_800, "USD"),
+        (("A $6M training run with compute divided by 5?", "and by 8?"), 750_000, "USD"),
+        (("1B output tokens at $10 per million?", "at $8?"), 8_000, "USD"),
+        (("30 M de tokens d'entrée à 2 $ le million et 10 M de sortie à 6 $ ?", "et avec 20 M de sortie ?"), 180, "USD"),
+        (("45 H100s, 6 days, $2.6/h?", "in euros at 1.2?"), 14_040, "EUR"),
+        (("CO2 of 700 MWh at 410 g/kWh?", "what if it were 90% cleaner?"), 28.7, "tCO2e"),
+        (("IT load of 4 GWh with PUE 1.5: total?", "overhead only?"), 2e6, "kWh"),
+        (("Growing 3x yearly from $1M in 2022, in 2024?", "in 2026?"), 81e6, "USD"),
         (("A run cost $30M in 2022, growing 2.4x a year. 2024?", "and in 2025?"), 414_720_000, "USD"),
         (("Louer 64 A100 10 jours à 2 $/h ?", "et 20 jours à 3 $/h ?", "reviens au tarif initial"), 61_440, "USD"),
     ],
@@ -152,3 +165,8 @@ def test_a_follow_up_changes_what_it_says_and_nothing_else(turns: tuple[str, ...
 def test_operations_a_second_without_a_share_are_said_to_be_taken_as_achieved() -> None:
     assert "taken as achieved" in answer("GPU-hours for 1e24 FLOP at 400 TFLOP/s per GPU?", InMemory()).text
     assert "taken as achieved" not in answer("GPU-hours for 1e24 FLOP at a peak of 989 TFLOP/s?", InMemory()).text
+
+
+def test_a_question_of_few_words_is_in_the_language_of_its_subject() -> None:
+    assert read("eau totale : 3 GWh").language == "fr"
+    assert read("water, 3 GWh").language == "en"

@@ -95,7 +95,7 @@ LAWS: dict[str, dict[str, Law]] = {
         "it_energy_kwh": {"site_pue": -1, "": 1},
         "pue": {"site_energy": 1, "it_energy": -1, "overhead_share": UP},
     },
-    "share_each": alike(1, "cost", "energy_kwh", "carbon_t", "water_l") | {"among": -1},
+    "share_each": alike(1, "cost", "energy_kwh", "carbon_t", "water_l") | {"among": -1, "counted": 1},
     "use_cost": {"questions": 1, "cost_per_question": 1},
 }
 EVERY = pytest.mark.parametrize("name", list(CALCULATORS))
