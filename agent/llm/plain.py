@@ -20,7 +20,7 @@ BANNED = re.compile(r"[\[\]<>{}$€£¥%‰|\\^~=#`]|https?:|www\.|\]\(|@")
 ROMAN = re.compile(r"\b(?=[MDCLXVI]{2,})M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b")
 APART = re.compile(r"(?<![\w'’])[^\W\d_](?:[ .\-·_]{1,2}[^\W\d_]){2,}(?![\w'’])")  # "t e n": a word that no list knows
 ELSEWHERE = re.compile(  # number words of other languages, where they are parts of longer ones
-    r"\w*(?:hundert|tausend|zwanzig|dreissig|vierzig|funfzig|sechzig|siebzig|achtzig|neunzig|zehn|cient[oa]s|quinient[oa]s|cento|mila|honderd|"
+    r"(?<!\w)\w*(?:hundert|tausend|zwanzig|dreissig|vierzig|funfzig|sechzig|siebzig|achtzig|neunzig|zehn|cient[oa]s|quinient[oa]s|cento|mila|honderd|"
     r"duizend|twintig|dertig|veertig|vijftig|zestig|zeventig|tachtig|negentig|tien)\b"
 )
 ONE = re.compile(r"(?<!the )\bone\b(?! (?:of|can|must|should|may|might|would|could)\b)")
@@ -62,7 +62,7 @@ def _without_names(text: str, known: str) -> str:
     """Names that hold a digit and were asked or told as they stand, blanked out."""
     told = fold(known)
     spans = [(mention.start, mention.end) for mention in find_names(text) if mention.text[:1].isalpha() and fold(mention.text) in told]
-    words = [match for match in re.finditer(r"[\w.-]*\d[\w.-]*", text) if re.search(r"[^\W\d_]", match[0])]
+    words = [match for match in re.finditer(r"(?<![\w.-])[\w.-]*\d[\w.-]*", text) if re.search(r"[^\W\d_]", match[0])]
     spans += [match.span() for match in words if match[0].strip(".-") in UNITS or _told(match[0].strip(".-"), known)]
     for start, end in spans:
         text = text[:start] + "\x00" * (end - start) + text[end:]

@@ -149,4 +149,4 @@ def on_stage(
 
 #: a question, its figure, and the figure for twice as many
 RENT = "How much does it cost to rent 512 H100s for 30 days at $2.50 per GPU hour?"
-FIGURE, DOUBLE = "$921,600", "$1.8432 million"
+FIGURE, DOUBLE = "$921,600", "$1,843,200"

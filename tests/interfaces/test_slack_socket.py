@@ -67,7 +67,7 @@ def test_the_app_answers_through_its_own_socket(running: tuple[SlackService, sub
     service.push("events_api", event(f"<@{BOT}> And with 1024 of them?", "2.000001", thread_ts="1.000001"), "e5")
     acknowledged(service, "e4")
     until(lambda: len(service.messages) == 2)
-    assert "1.8432 million" in json.dumps(service.messages[1])
+    assert "1,843,200" in json.dumps(service.messages[1])
 
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0
