@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from aitoll.agent.answer import Citation, Figure, Language
 
-MARK = deferred(r"\[(\d+)\]")
+MARK = deferred(r"\[(\d{1,9})\]")
 ORDINAL = deferred(r"(?m)^\s*(?:[-*>]\s*)?\(?\d{1,2}[.)]\s")
 NAME_LIKE = deferred(r"(?<![A-Za-z])(?!CO2|m3|cm3)[A-Za-z]+-?\d+(?:\.\d+)*[A-Za-z]*|\d+(?:\.\d+)*[A-Z][A-Za-z]*-\w+")
 CLAUSE = deferred(r"(?<=[.!?;:])\s+|\n+|(?<=\])\s")
@@ -64,27 +64,32 @@ def check(
     text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language
 ) -> list[Breach]:
     """Every breach in the text, in its order; an empty list where there is none."""
-    known = {citation.number: citation for citation in citations}
-    breaches = [Breach(mark[0], "points to no citation") for mark in MARK.finditer(text) if int(mark[1]) not in known]
-    grounds = list(_grounds(figures, language))
-    names = {name for ground in grounds for name in ground.subjects}
-    for line in text.splitlines():
-        cited = [citation for mark in {int(mark[1]) for mark in MARK.finditer(line)} if (citation := known.get(mark))]
-        folded = fold(line)
-        here = {name for name in names if name in folded}
-        near = _Near([ground for ground in grounds if not here.isdisjoint(ground.subjects)])
-        written = list(_written(_without(line, folded, here), language))
-        ungrounded = {one for one in {_number(found) for _, found in written} if not _grounded(one, near, cited, questions, language)}
-        breaches += [Breach(shown, "has no ground here") for shown, found in written if _number(found) in ungrounded]
-    return breaches
+    return [breach for _, breaches in _lines(text, figures, citations, questions, language) for breach in breaches]
 
 
 def enforce(text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language) -> str:
     """The text where it keeps the law; a line that breaks it is left out, so that no ungrounded number reaches a reader."""
-    if not check(text, figures, citations, questions, language):
-        return text
-    kept = [line for line in text.splitlines() if not check(line, figures, citations, questions, language)]
-    return "\n".join(kept)
+    lines = list(_lines(text, figures, citations, questions, language))
+    return "\n".join(line for line, breaches in lines if not breaches) if any(breaches for _, breaches in lines) else text
+
+
+def _lines(
+    text: str, figures: Sequence[Figure], citations: Sequence[Citation], questions: Sequence[str], language: Language
+) -> Iterator[tuple[str, list[Breach]]]:
+    """Each line with its breaches."""
+    known = {citation.number: citation for citation in citations}
+    grounds = list(_grounds(figures, language))
+    names = {name for ground in grounds for name in ground.subjects}
+    for line in text.splitlines():
+        folded = fold(line)
+        here = {name for name in names if name in folded}
+        near = _Near([ground for ground in grounds if not here.isdisjoint(ground.subjects)])
+        marks = [int(mark[1]) for mark in MARK.finditer(line)]
+        cited = [known[mark] for mark in set(marks) if mark in known]
+        written = list(_written(_without(line, folded, here), language)) if line.strip() else []
+        ungrounded = {one for one in {_number(found) for _, found in written} if not _grounded(one, near, cited, questions, language)}
+        lost = [Breach(f"[{mark}]", "points to no citation") for mark in marks if mark not in known]
+        yield line, lost + [Breach(shown, "has no ground here") for shown, found in written if _number(found) in ungrounded]
 
 
 def _without(line: str, folded: str, here: set[str]) -> str:
