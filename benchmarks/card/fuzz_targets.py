@@ -96,7 +96,8 @@ def model_words() -> list[str]:
 def said(text: str) -> None:
     """As every number of a calculator, from Python and on the command line."""
     name = list(CALCULATORS)[len(text) % len(CALCULATORS)]
-    field = list(CALCULATORS[name].inputs.model_fields)[len(text) % 3]
+    fields = list(CALCULATORS[name].inputs.model_fields)
+    field = fields[len(text) % len(fields)]
     calculate(name, **{**calculators.ASKED[name], field: text})
     dict(calc._parsed(name, word) for word in calc.options(text.split()))
 
