@@ -43,6 +43,11 @@ YES_OR_NO = deferred(
     r"|could you (?:please )?tell me|pou(?:rriez|vez)-vous me dire|dites-moi|dis-moi|tell me)[ ,:!.]+)*(?:if |whether |si )?"
     r"(?:is|are|was|were|does|do|did|will|has|have|should|est-ce|est-il|est-elle|faut-il|who|whom|when|why|qui|quand|pourquoi|d'ou)\b"
 )
+#: who said so, or where it stands: a number in it is no input
+_ATTRIBUTED = deferred(
+    r"\bwho (?:said|says|claim(?:s|ed)|reckons|put|wrote|predict(?:s|ed)|found|showed)\b|\bsources? (?:for|behind|pour)\b"
+    r"|\bqui (?:a (?:dit|ecrit|montre|estime|predit|trouve)|dit|affirme|pretend|predit|estime)\b"
+)
 INVERTED = deferred(r"-(?:t-)?(?:il|elle|ils|elles|on)\b")
 
 
@@ -162,7 +167,8 @@ def _at_once(asked: Asked, *, ours: bool) -> Plan | None:
         return Plan("no_prices", metrics, slots)
     if reading.has("superlative") and (ranked := _ranked(asked)):
         return ranked
-    found = _looked_up(asked) if ours and not reading.has("why", "who") else None
+    asks = reading.has("why") or (reading.has("who") and len(slots.names) < 2)
+    found = _looked_up(asked) if ours and not asks else None
     return Plan("calls", metrics, slots, found) if found else None
 
 
@@ -226,7 +232,9 @@ def _is_search(reading: Reading, slots: Slots) -> bool:
     """Is it so, who, when, why: a matter of what the sources say, where no number is given to work with."""
     turned, measured = INVERTED.search(reading.folded), reading.first("how_much")
     asked = bool(YES_OR_NO.match(reading.folded)) or (turned is not None and (measured is None or turned.start() < measured))
-    if reading.has("compare") and len(slots.names) > 1:
+    if _ATTRIBUTED.search(reading.folded) and not slots.chips:
+        return True
+    if reading.has("compare", "cleaner", "dearer") and len(slots.names) > 1:
         return False
     if (
         set(slots.numbers) - {"growth", "divisor"}

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aitoll.agent.answer import Language, Step
 from aitoll.agent.ledger import Evidence
 from aitoll.agent.progress import tell
-from aitoll.agent.rules.topics import alike
+from aitoll.agent.rules.fold import fold
+from aitoll.agent.rules.topics import alike, of_named_source
+from aitoll.agent.rules.vocabulary import text_speak
 from aitoll.agent.told import partly
 from aitoll.tools.patterns import deferred
 
@@ -20,8 +22,10 @@ FITS = 0.5  # score at which a passage is as likely to fit as not
 LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and by 76 of 1,000 off the subject
 SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
 BEHIND = 12  # how many times lower than the best one's the odds of a passage may be that is still quoted
+WORD = deferred(r"(?<![\w'’])[A-Za-z]\w*(?![\w'’])")
 PART = deferred(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
 ARTICLES = ("article", "faq")
+OF_ONE = 2  # quoted of a source that is named
 PASSAGES = 3  # quoted in an answer from the library alone
 
 
@@ -33,8 +37,8 @@ class Doubt(NamedTuple):
 
 
 NONE = Doubt(0.0, FITS)
-OURS = Doubt(0.03, FITS)  # its words are of our subject
-MAYBE = Doubt(0.3, LIKELY)  # they are, but tell little of what is asked
+OURS = Doubt(0.05, FITS)  # its words are of our subject
+MAYBE = Doubt(0.33, LIKELY)  # they are, but tell little of what is asked
 FOREIGN = Doubt(0.6, LIKELY)  # none is; of 346 questions off the subject 18 reach it
 ONLY_DOCUMENTS = Doubt(2.0, 2.0)  # the user's own may be on any subject
 
@@ -64,23 +68,40 @@ def quotes(
     if warnings is not None:
         warnings += [warning for warning in partly(missed, language) if warning not in warnings]
     steps.append(Step(tool="search", arguments={"query": query}, elapsed_ms=round((time.perf_counter() - started) * 1e3, 3)))
-    told = _told(asked, found)
+    told, named = _told(asked, found), _of_named_source(query, language, found)
     least = _least(told, doubt)
     if least is None:
         found = [one for one in found if one.kind == "user" and one.score >= SURE]
     best = found[0].score if found else 0.0
     if least is not None and best < least:
         faint = [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
-        return Quotes(faint, told is not None and told >= FOREIGN.subject)
+        return Quotes(named or faint, told is not None and told >= FOREIGN.subject)
     near = [one for one in found if one.score >= FITS and _odds(one.score) * BEHIND >= _odds(best)]
     fits = [_quoted(one) for i, one in enumerate(near) if i == 0 or alike(query, one.passage)]
-    return Quotes(_with_article(distinct(fits, limit), fits))
+    return Quotes(_with_article(distinct([*named, *fits], limit), fits))
+
+
+def _of_named_source(query: str, language: Language, found: list[Found]) -> list[Evidence]:
+    """What a source that is named says, best first."""
+    from aitoll.agent.ledger import evidence
+    from aitoll.knowledge.library import passage
+
+    ids = of_named_source(fold(query))
+    held = [_quoted(one) for one in found if one.id in ids]
+    return (held or [evidence(passage(id), language) for id in ids])[:OF_ONE]
+
+
+def typed_out(query: str, language: Language) -> str:
+    """ "y is ai so dear": the words that a phone makes short, whole."""
+    short = text_speak(language)
+    return WORD.sub(lambda match: short.get(match[0].lower(), match[0]), query)
 
 
 def _looked_up(query: str, language: Language, limit: int) -> tuple[str, list[Found], list[Any]]:
     """The passages for the query, or for what is asked in it alone where that finds better ones."""
     from aitoll.knowledge.store import look_up
 
+    query = typed_out(query, language)
     asked, searched = query, look_up(query, language=language, limit=limit * 5)
     for question in asked_alone(query):
         alone = look_up(question, language=language, limit=limit * 5)

@@ -236,7 +236,7 @@ def has_subject(reading: Reading) -> bool:
     from aitoll.agent.rules.topics import library_words
 
     words = library_words(reading.folded)
-    told = any(word.strong for word in words) or bool(words and reading.has("who"))
+    told = any(word.strong for word in words) or bool(words and reading.has("who") and not reading.names)
     return reading.has(*SUBJECTS, "about_us") or told or _is_sum(reading)
 
 

@@ -12,12 +12,14 @@ from aitoll.agent.texts import row_name
 from aitoll.tools.errors import UnknownName
 from aitoll.tools.estimate import Estimate, Value, looked_up
 from aitoll.tools.facts import fact, known, near, row, rows
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.reading import Reading
     from aitoll.agent.rules.slots import Slots
 
 LOOK_UP = "look_up"
+_SERVER = deferred(r"\b(?:dgx|hgx|servers?|serveurs?|racks?|baies?)\b")
 MOST = 4  # members of a family that are shown
 
 
@@ -99,7 +101,10 @@ def attributes(asked: Asked) -> list[str]:
     if slots.chips and not slots.places:
         chips = [cue for cue in found if COLUMNS[cue].table == "accelerators"]
         drawn = {"energy"} & set(asked.metrics) or reading.has("power_draw", "draws")
-        return chips or (["tdp"] if drawn and not set(asked.metrics) - {"energy", "compute"} else [])
+        if _SERVER.search(reading.folded):
+            return [cue for cue in chips if cue != "tdp"]
+        own = ["tdp"] if drawn and "tdp" not in chips and not set(asked.metrics) - {"energy", "compute"} else []
+        return [*chips, *own]
     sites = [cue for cue in found if COLUMNS[cue].table == "facilities"]
     if sites:
         return sites

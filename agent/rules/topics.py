@@ -26,12 +26,19 @@ def keywords() -> dict[str, frozenset[str]]:
     """Folded keyword → ids of the articles' passages that carry it."""
     found: dict[str, set[str]] = {}
     for passage in library():
-        if passage.kind not in ("article", "faq"):
-            continue
         for language in ("fr", "en"):
-            for word in passage.keywords[language].split(","):
-                found.setdefault(fold(word.strip()), set()).add(passage.id)
+            for word in map(fold, map(str.strip, passage.keywords[language].split(","))):
+                if passage.kind in ("article", "faq") or _tells(word):  # of a primary source the names that are of nothing else
+                    found.setdefault(word, set()).add(passage.id)
     return {word: frozenset(ids) for word, ids in found.items() if len(word) > 2}
+
+
+def of_named_source(folded: str) -> list[str]:
+    """Ids of the passages of the primary sources that a question names: "what did Strubell say"."""
+    from aitoll.knowledge.library import passage
+
+    ids = (id for word in library_words(folded) if word.strong for id in sorted(keywords()[word.text]))
+    return [id for id in dict.fromkeys(ids) if passage(id).kind not in ("article", "faq")]
 
 
 @cache

@@ -21,8 +21,9 @@ _BEFORE = r"(?:mod[eè]le|model|llm|training|train|entra[iî]nement de|entra[iî
 _OF = r"(?:(?:of|de|du|le|la|the|model|mod[eè]le|llm|named|called|appel[eé])\s+){0,4}"
 _NAME = r"(?-i:([A-Z][\w.]*(?:[ -](?:[A-Z][\w.]*|[\w.]*\d[\w.-]*))*|[\w-]*\d[\w.-]*))"
 ASKED_NAME = deferred(
-    r"\b(?:did|does|has|will|would|for|of|pour|de|que|d')\s?((?=[\w-]{0,40}\d)[A-Z][A-Za-z]{1,30}[ -]?[\w.-]{0,30}\d[\w.]{0,20})"
-    r"(?=\s(?:take|need|use|emit|cost|consume|require|a|to)\b|\s?\?|$)"
+    r"\b(?:did|does|has|was|were|is|will|would|for|of|pour|de|que|d')\s?"
+    r"((?=[\w -]{0,40}\d)[A-Z][A-Za-z]{1,30}[ -]?[\w.-]{0,30}\d[\w.]{0,20})"
+    r"(?=\s(?:take|need|use|emit|cost|consume|require|train|trained|a|to)\b|\s?\?|$)"
 )
 #: "Blorptron-X 12", "HelioBot 5": a name of several parts of which one has a digit, after what a name stands after
 PARTED_NAME = deferred(
@@ -61,11 +62,21 @@ def shouted(question: str) -> bool:
 
 def members(question: str, names: Iterable[Mention]) -> list[re.Match[str]]:
     """ "GPT-5", "Claude Opus 4", "Kimi K2": a family that is known, with a number that no table has."""
-    own = [match for match in MEMBER.finditer(question) if fold(match[1]) in families() and not _is_taken(match, names)]
+    own = [match for match in _members(question) if fold(match[1]) in families() and not _is_taken(match, names)]
     begun = [match.span() for match in own]
     others = (match for match in _elsewhere(question) if not _is_taken(match, names))
     found = [*own, *(match for match in others if not any(start <= match.start() < end for start, end in begun))]
     return sorted(found, key=lambda match: match.start())
+
+
+def _members(question: str) -> Iterable[re.Match[str]]:
+    """Of "did Claude 9 Opus" the word before a family is no beginning of its name."""
+    start = 0
+    while match := MEMBER.search(question, start):
+        known = fold(match[1]) in families()
+        start = match.end() if known else match.end(1)
+        if known:
+            yield match
 
 
 def _is_taken(match: re.Match[str], names: Iterable[Mention]) -> bool:
@@ -117,15 +128,21 @@ _CARD = deferred(
 )
 
 
+_MADE = deferred(r"\b([A-Z][A-Za-z]{2,15} [A-Z]{1,3}\d{1,4}[A-Za-z]{0,2})\s(?:GPUs?|gpus?|cards?|chips?|accelerators?)\b")
+
+
 def is_card(question: str) -> bool:
-    """Letters and digits right after a word for a chip."""
-    return bool(_CARD.search(question))
+    """Letters and digits right beside a word for a chip."""
+    return bool(_CARD.search(question) or _MADE.search(question))
 
 
 def unknown_chip(question: str, taken: list[tuple[int, int]]) -> str:
     """ "100 H1000", "a Z900": letters and digits after a count or an article."""
+    made = (match for match in _MADE.finditer(question) if fold(match[1].split()[0]) not in _said() and not match[1][0].isdigit())
     found = (
-        match for match in UNKNOWN_CHIP.finditer(question) if not any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
+        match
+        for match in (*made, *UNKNOWN_CHIP.finditer(question))
+        if not any(begin < match.end(1) and match.start(1) < end for begin, end in taken)
     )
     return next((match[1] for match in found if not fold(match[1]).startswith(("co2", "tco2", "fy", "gpt", "v1", "v2"))), "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aitoll import ask
+from aitoll.agent.rules.unknown import is_card
 from aitoll.agent.texts import note_in
 
 
@@ -135,3 +136,31 @@ def test_a_zero_of_contracts_is_explained(question: str, word: str) -> None:
 
 def test_what_is_said_of_training_does_not_stand_beside_the_use() -> None:
     assert "entraînement" not in ask("Quelle énergie pour une question à Gemini ?").text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Que disait Strubell en 2019 ?", "284"),
+        ("What did Patterson et al. find on GPT-3?", "552"),
+        ("For a story: who said frontier models already cost a hundred million to train?", "Amodei"),
+        ("I need a source for training costs growing 2.4 times a year.", "Epoch"),
+        ("y is ai so expensive", "computing"),
+        ("Qui de la Suède ou de la Pologne a l'électricité la plus propre ?", "Suède"),
+        ("how much power does a DGX B200 draw?", "14.3"),
+    ],
+)
+def test_who_said_so_is_answered_by_what_they_say(question: str, said: str) -> None:
+    assert said in ask(question).text
+
+
+@pytest.mark.parametrize(
+    "question", ["price of a Zentor Q7 GPU?", "How many tokens was Orvex 40B trained on?", "How much did Claude 9 Opus cost to train?"]
+)
+def test_a_made_up_name_before_what_it_is_asked_of_is_unknown(question: str) -> None:
+    assert ask(question).status == "not_found"
+
+
+def test_a_count_of_chips_is_no_name_of_one() -> None:
+    assert is_card("price of a Zentor Q7 GPU?")
+    assert not is_card("How much do 200 chips cost?")
