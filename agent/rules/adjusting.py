@@ -52,6 +52,7 @@ _TEXT_SPEAK = deferred(  # "4" for "for", "2" for "to"
 )
 _AGAIN = deferred(r"\s?\((?:soit|i\.?e\.?,?|or|about|environ|ou)?\s?")
 _OF_SO_MANY = deferred(r"\s?(?:[x×*]|of|de|d'|a|at|=|soit|compte pour|counted as|,? i\.?e\.?,?)\s?")
+_A_SINGLE = deferred(r"(?:an?|one|une?|1)(?: \w+)? ")
 _OF_CONTRACT = deferred(r"[ -]?(?:reserved |term )?(?:commitment|contract|reservation|plan|term)(?![a-z])|[ -]committed|[ -]reserved")
 _CONTRACT_OF = deferred(
     r"(?:engagement|contrat|reservation|reserve?(?:es?|s)?|commitment|contract|reserved)(?: (?:de|d'|sur|of|for|pour))? ?$"
@@ -72,7 +73,7 @@ def kept(reading: Reading) -> tuple[Quantity, ...]:
         if DIMENSIONS.get(first.unit) == DIMENSIONS.get(second.unit) == "time" and _OF_SO_MANY.fullmatch(
             reading.folded[first.end : second.start]
         ):
-            gone |= {first} if first.low == 1 else set()
+            gone |= {first} if first.low == 1 or _A_SINGLE.match(reading.folded, first.start) else set()
         if (first.unit == "token" or DIMENSIONS.get(first.unit) in FLOWS) and _A_YEAR.fullmatch(reading.folded[first.end : second.end]):
             gone.add(second)  # "25 GWh a year" is an amount, not an amount and a year
     gone |= _committed(reading) | _spoken(reading)

@@ -90,6 +90,10 @@ def with_rent(reading: Reading, slots: Slots, metrics: list[str]) -> list[str]:
 
 def beyond_energy(slots: Slots, metrics: list[str]) -> list[str]:
     """What is asked of an electricity that is given, or that has its price."""
+    of_one = {"energy_per_question": "energy", "carbon_per_question": "carbon", "water_per_question": "water"}
+    priced = {"electricity_price", "cost_per_question", "carbon_price"} & slots.numbers.keys()
+    if metrics == ["cost"] and not slots.money and not priced and (found := [one for name, one in of_one.items() if name in slots.numbers]):
+        return found  # "a reply costs 1.9 Wh; how much for ten thousand?"
     if metrics != ["energy"]:
         return metrics
     if {"energy_kwh", "grid_g_per_kwh"} == slots.numbers.keys():

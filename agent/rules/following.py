@@ -6,14 +6,13 @@ from math import inf, log
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import discount
-from aitoll.agent.rules.counting import SMALL
-from aitoll.agent.rules.measures import LEAST_PRICE, highest, scaled
+from aitoll.agent.rules.measures import LEAST_PRICE, scaled
 from aitoll.agent.rules.multiplying import MISTAKEN, changed, multiplied
+from aitoll.agent.rules.resuming import AT, CLOSE, RATES, SUMS, added, apart, of_its_kind, put_money
 from aitoll.agent.rules.returning import as_at_first, goes_back
 from aitoll.agent.rules.scope import other_words
 from aitoll.agent.rules.slots import Slots
 from aitoll.agent.rules.sums import hourly_prices
-from aitoll.tools.inputs import Range
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
 
 RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
 USE = ("questions", "per_questions", "water_l", "energy_per_question", "water_per_question")
-RATES = ("grid_g_per_kwh", "pue", "wue", "ewif", "growth", "divisor", "mfu", "power_kw", "energy_per_question", "water_per_question")
 COUNTS = ("gpus", "questions", "gpu_hours", "params", "tokens", "years", "input_tokens", "output_tokens")
-SUMS = ("price", "unit_price", "electricity_price", "carbon_price", "cost_per_question")
 #: what is given makes these things of before untrue
 REPLACES = {
     "energy_kwh": ("gpus", "hours", "gpu_hours", "params", "tokens", "flop"),
@@ -90,23 +87,20 @@ def stands_alone(reading: Reading, slots: Slots) -> bool:
 
 def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> Slots:
     """What is said now over what was said before, or at first where it goes back to that."""
-    _of_its_kind(new, old)
-    _added(new, old, reading)
+    of_its_kind(new, old, reading)
+    added(new, old, reading)
     numbers = as_at_first(_kept(new, old, reading), first, reading)
     factor = times_before(reading, old)
     if factor is not None:
         new.numbers = {name: value for name, value in new.numbers.items() if name not in MISTAKEN}
     _ordinal(new, old, reading)
     money = _take_bare(numbers, new, old, reading) if factor is None else list(new.money)
+    if factor is not None and reading.has("budget_word") and old.money and not new.money:
+        money, factor = [scaled(one, factor) for one in old.money], None  # "with twice the budget"
     if new.shares and "mfu" in numbers and not new.numbers:
         numbers["mfu"] = new.shares[0]
     numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
-    if len(money) == 1 and (side := _token_side(old, reading, money[0])):
-        numbers[side] = scaled(money.pop(), 1e-6)
-    if len(money) == 1 and (place := _price_again(old, reading, money[0])) and not {*SUMS} & new.numbers.keys():
-        numbers[place] = money.pop()
-    if len(money) == 1 and not old.money and (place := _sum(numbers, money[0])) and not {*SUMS} & new.numbers.keys():
-        numbers[place] = money.pop()
+    put_money(numbers, money, new, old, reading)
     if "hours" in new.numbers and "gpu_hours" in old.numbers and "gpus" not in numbers:
         numbers["gpu_hours"] = numbers.pop("hours")  # "30,000 hours" of what was counted in chip-hours
     if new.places:
@@ -134,40 +128,6 @@ def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> S
         discount(found, reading)  # "with a 10% discount?" of a price of before
         new.remarks += found.remarks
     return found
-
-
-_ADDED = deferred(r"\b(?:add|plus|ajout\w+|rajout\w+|extend(?: it)? by|prolong\w* de)\s(?:(?:another|encore|an extra)\s)?$")
-_MORE = deferred(r"\s?(?:more|extra|additional|de plus|en plus|supplementaires?)(?![a-z])(?! (?:than|que))")
-
-
-def _added(new: Slots, old: Slots, reading: Reading) -> None:
-    """ "Add 4 days", "20 more GPUs": what is said now comes on top of what was said before."""
-    for quantity in reading.quantities:
-        if quantity.unit in ("%", "times") or quantity.is_range:
-            continue
-        if not (_ADDED.search(reading.folded[: quantity.start][-30:]) or _MORE.match(reading.folded, quantity.end)):
-            continue
-        for name, value in new.numbers.items():
-            before = old.numbers.get(name)
-            if isinstance(before, float) and isinstance(value, float) and name not in RATES:
-                new.spent.add(quantity.low)
-                new.numbers[name] = before + value
-        return
-
-
-def _of_its_kind(new: Slots, old: Slots) -> None:
-    """What is said now under the name that it had before: of one question, or of the machines; questions over another time."""
-    for name, (of_one, factor, most) in SMALL.items():
-        value = new.numbers.get(name)
-        if isinstance(value, float) and value <= most and of_one in old.numbers:
-            new.numbers[of_one] = new.numbers.pop(name) * factor  # type: ignore[operator]
-    if "energy_kwh" in new.numbers and "it_energy_kwh" in old.numbers:
-        new.numbers["it_energy_kwh"] = new.numbers.pop("energy_kwh")
-    counted, hours = old.numbers.get("counted"), new.numbers.get("hours")
-    if isinstance(counted, float) and isinstance(hours, float) and "questions" not in new.numbers and "gpus" not in old.numbers:
-        new.numbers["questions"] = counted * hours / highest(old.numbers["counted_hours"])
-        new.spent.add(hours)
-        del new.numbers["hours"]
 
 
 def _take_bare(numbers: dict[str, Any], new: Slots, old: Slots, reading: Reading) -> list[Any]:
@@ -250,10 +210,9 @@ def _kept(new: Slots, old: Slots, reading: Reading) -> dict[str, Any]:
     return {name: value for name, value in old.numbers.items() if name not in gone}
 
 
-AT = deferred(r"\b(?:at|a|price|prix|costs?|coute\w*)\b")
 RATE_AT = deferred(r"\b(?:at|a|with|avec|of|de|by|par)\s(?:only |about |seulement )?\d")
+RATE_ONLY = deferred(r"\b(?:at|a)\s(?:only |about |seulement )?\d")
 RATE = log(15)  # how far a bare number may be from a rate that it takes the place of
-CLOSE = log(4)  # a bare number is a count, unless it is near a sum of before and near no count
 
 
 def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any) -> str:
@@ -263,41 +222,14 @@ def _replaced(numbers: dict[str, Any], old: Slots, reading: Reading, value: Any)
         return "money"
     each: dict[str, Any] = {name: sums[name] for name in ("unit_price", "price") if name in sums and reading.has("cost", "each")}
     counts = {name: numbers[name] for name in COUNTS if name in numbers}
-    far = min((_apart(one, value) for one in counts.values()), default=inf)
-    near = {} if reading.has("them") else {name: one for name, one in sums.items() if _apart(one, value) < CLOSE < far}
+    far = min((apart(one, value) for one in counts.values()), default=inf)
+    near = {} if reading.has("them") else {name: one for name, one in sums.items() if apart(one, value) < CLOSE < far}
     if not sums and far > log(100) and value >= LEAST_PRICE and AT.search(reading.folded) and not reading.has("them"):
         return "unit_price"  # "and at 40k?" of chips to buy
-    rates = {name: numbers[name] for name in RATES if name in numbers and _apart(numbers[name], value) < RATE}
-    if rates and not each and (RATE_AT.search(reading.folded) or not counts) and min(_apart(one, value) for one in rates.values()) <= far:
+    rates = {name: numbers[name] for name in RATES if name in numbers and apart(numbers[name], value) < RATE}
+    if rates and not each and RATE_ONLY.search(reading.folded):
+        counts = sums = near = rates  # chips are not "at 60"
+    elif rates and not each and (RATE_AT.search(reading.folded) or not counts) and min(apart(one, value) for one in rates.values()) <= far:
         counts = sums = near = rates
     known = each or near or counts or sums
-    return min(known, key=lambda name: _apart(known[name], value), default="" if "energy_kwh" in numbers else "gpus")
-
-
-def _token_side(old: Slots, reading: Reading, value: Any) -> str:
-    """ "At $8?" of tokens that had a price: of the side that is named, else of the one that is nearer."""
-    sides = [name for name in ("input_price", "output_price") if name in old.numbers]
-    said = [name for name in sides if any(word in reading.folded for word in (name.removesuffix("_price"), SIDE_WORDS[name]))]
-    return min(said or sides, key=lambda name: _apart(old.numbers[name], scaled(value, 1e-6)), default="")
-
-
-SIDE_WORDS = {"input_price": "entree", "output_price": "sortie"}
-
-
-def _price_again(old: Slots, reading: Reading, value: Any) -> str:
-    """ "And at $25,000?" of a budget and a price: the one that is nearer, after a word for prices."""
-    names = [name for name in SUMS if name in old.numbers and _apart(old.numbers[name], value) < CLOSE]
-    if not names or not old.money or not AT.search(reading.folded) or reading.has("budget_word"):
-        return ""
-    name = min(names, key=lambda name: _apart(old.numbers[name], value))
-    return name if _apart(old.numbers[name], value) < min(_apart(one, value) for one in old.money) else ""
-
-
-def _sum(numbers: dict[str, Any], value: Any) -> str:
-    """The price of before that a bare sum replaces."""
-    return min((name for name in SUMS if name in numbers), key=lambda name: _apart(numbers[name], value), default="")
-
-
-def _apart(one: Any, other: Any) -> float:
-    first, second = ((end.low + end.high) / 2 if isinstance(end, Range) else end for end in (one, other))
-    return abs(log(first) - log(second)) if 0 < first < inf and 0 < second < inf else inf
+    return min(known, key=lambda name: apart(known[name], value), default="" if "energy_kwh" in numbers else "gpus")

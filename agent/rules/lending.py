@@ -31,14 +31,18 @@ def lent(folded: str, found: list[Quantity]) -> list[Quantity]:
         between = folded[first.end : second.start]
         if _is_fall(folded, first, second, between):
             kept[place] = replace(first.times(second.factor if not first.scaled else 1.0, second.unit), per=second.per)
-        elif first.unit == second.unit in ("USD", "EUR") and _takes(first.per, second.per) and _AND.fullmatch(between):
+        elif first.unit == second.unit in ("USD", "EUR") and _takes(first, second) and _AND.fullmatch(between):
             kept[place] = replace(first, per=second.per)
     return kept
 
 
-def _takes(own: str, other: str) -> bool:
+def _takes(own: Quantity, other: Quantity) -> bool:
     """Whether a price is of what the next one is of: "3 $ et 15 $ le million", even after "par document,"."""
-    return bool(other) and (not own or (own == "question" and other in ("Mtoken", "token")))
+    near = other.low and other.low / ALIKE < own.low < other.low * ALIKE
+    return bool(near and other.per) and (not own.per or (own.per == "question" and other.per in ("Mtoken", "token")))
+
+
+ALIKE = 50  # times as much as the other one of two prices may be
 
 
 def _is_fall(folded: str, first: Quantity, second: Quantity, between: str) -> bool:

@@ -92,7 +92,7 @@ CACHED = deferred(
     r"\s?(?:of (?:them|those) )?(?:(?:input|prompt|tokens?|jetons?|are|is|being|sont|d'entree|en entree|lus|read|mis)\s)*"
     r"(?:cached|(?:en|du|depuis le|dans le|from the|from) cache)(?![a-z])"
 )
-_LABELLED = deferred(r"(?:^|[\s,.;(])(input|entree|prompt|output|sortie|completion)s?(?: tokens?)?\s?[:=]\s?$")
+_LABELLED = deferred(r"(?:^|[\s,.;(])(input|entree|prompt|output|sortie|completion)s?(?: tokens?)?\s?[:=]?\s?$")
 SIDES = {"input": "input", "entree": "input", "prompt": "input", "in": "input"}
 #: "a year", "par jour": how long a machine that is asked about so runs
 PERIODS = (
@@ -190,12 +190,23 @@ def named(reading: Reading, quantity: Quantity) -> str:
     return max(found)[1] if found else ""
 
 
+_THING = deferred(
+    r"\s(?!in\b|out\b|input|output|prompt|completion|entree|sortie|tokens?|jetons?|cached|written|received|generated|sent|read|lus?\b|ecrits?"
+    r"|recus?\b|gener|produ|envoy|renvoy|per\b|par\b|each|chacun|with|avec|for\b|pour|and\b|then|when|what|plus|from|dans|depuis|million|billion|of\b)[a-z]{4,}"
+)
+
+
+def counts_things(reading: Reading, quantity: Quantity) -> bool:
+    """ "3,000 files": of something else than tokens."""
+    return bool(_THING.match(reading.folded, quantity.end))
+
+
 def side(reading: Reading, quantity: Quantity) -> str:
     """Whether tokens go in or come out, where it is said."""
     if CACHED.match(after(reading, quantity)):
         return "cached_tokens"
     own = reading.folded[quantity.start : quantity.end]
-    label = _LABELLED.search(reading.folded, max(0, quantity.start - 20), quantity.start) if ":" in reading.folded else None
+    label = _LABELLED.search(reading.folded, max(0, quantity.start - 20), quantity.start)
     if label:
         return f"{SIDES.get(label[1], 'output')}_tokens"
     words = re.findall(r"input|entree|prompt|output|sortie|completion|\bin\b|\bout\b", own)
@@ -206,6 +217,7 @@ def side(reading: Reading, quantity: Quantity) -> str:
     verbs = [close[0]] if close else _HANDED.findall(before(reading, quantity)) or _HANDED.findall(following[:24])
     if not words and verbs:
         return "output_tokens" if re.match(_BACK, verbs[-1]) else "input_tokens"
+    words = words or re.findall(r"\binput|\bentree|\boutput|\bsortie", before(reading, quantity))[-1:]
     return f"{SIDES.get(words[0], 'output')}_tokens" if words else ""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, call_of
 from aitoll.agent.rules.covering import tie
-from aitoll.agent.rules.measures import DIMENSIONS, amount, ratio
+from aitoll.agent.rules.measures import DIMENSIONS, amount, highest, ratio
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def plain_calls(asked: Asked) -> Found:
 def _carbon_price(asked: Asked) -> Found:
     """So many tonnes, or the CO2 of so much electricity, at a price of a tonne; or the tonnes that a sum pays for."""
     slots, numbers = asked.slots, asked.slots.numbers
-    if "carbon_price" not in numbers and "carbon_t" in numbers and len(slots.money) == 1 and _QUOTA.search(asked.reading.folded):
+    told = _QUOTA.search(asked.reading.folded) or (
+        "cost" in asked.metrics and len(slots.money) == 1 and highest(slots.money[0]) < MOST_OF_A_TONNE
+    )
+    if "carbon_price" not in numbers and "carbon_t" in numbers and len(slots.money) == 1 and told and not slots.models:
         numbers["carbon_price"] = slots.money.pop()  # "the price of an allowance is 65 €"
     if "carbon_price" not in numbers:
         return None
@@ -44,6 +47,7 @@ def _carbon_price(asked: Asked) -> Found:
     return None
 
 
+MOST_OF_A_TONNE = 500  # dollars, said without "a tonne"
 _QUOTA = deferred(
     r"quotas?\b|allowances?\b|carbon (?:price|tax|credit)|taxe carbone|prix (?:du|de la tonne de) (?:carbone|co2)|credits? carbone"
     r"|\boffset|compens"

@@ -130,7 +130,7 @@ def mask(folded: str, names: tuple[Mention, ...]) -> str:
     return "".join(parts) + folded[last:]
 
 
-_LEADS = ("in", "en", "of", "since", "depuis", "from", "to", "a", "by", "until", "de", "for", "pour", "annee", "et", "and")
+_LEADS = ("in", "en", "of", "since", "depuis", "from", "to", "a", "by", "until", "de", "for", "pour", "annee", "et", "and", "does", "will")
 _COUNTED = r"\ue001|gpus?|h100|chips?|puces?|tokens?|kwh|mwh|gwh|hours?|heures?|dollars?|euros?|[$€%]"
 _COUNTED += r"|questions?|prompts?|requetes?|queries|messages?|k?w\b|watts?|param|flops?|cards?|cartes?|milli|mille|billions?|trillions?"
 _COUNTED += r"|thousand|l(?:itres?)?\b"

@@ -50,7 +50,7 @@ def _wanted(reading: Reading, arguments: dict[str, Any]) -> str:
 
 _MISSING = deferred(r"\bgap\b|missing|\bhole\b|shortfall|\bshort\b|\bleft\b|manqu|ecart|trou\b|deficit|reste")
 _NEEDED = deferred(
-    r"\b(?:needs?|must|should|required?|requires?|ha(?:s|ve) to|necessary|has got to"
+    r"\b(?:need(?:s|ed)?|must|should|required?|requires?|ha(?:s|ve) to|necessary|has got to"
     r"|doit|doivent|devrait|devraient|faut|faudrait|necessaires?|requis)\b"
 )
 _PARTS = {
@@ -67,7 +67,7 @@ def _part(reading: Reading, quantity: Quantity, taken: dict[str, Any]) -> str:
     others = [(one.start, one.end) for one in reading.quantities if one is not quantity]
     first = max((end for _, end in others if end <= quantity.start), default=0)
     last = min((start for start, _ in others if start >= quantity.end), default=len(reading.folded))
-    before = re.split("[:;?.]", reading.folded[max(first, quantity.start - 40) : quantity.start])[-1]
+    before = re.split("[;?.]", reading.folded[max(first, quantity.start - 40) : quantity.start])[-1]
     following = re.split("[:;?.,]", reading.folded[quantity.end : min(last, quantity.end + 26)])[0]
     if _NEEDED.search(before) and "needed" not in taken:
         return "needed"

@@ -19,6 +19,7 @@ from aitoll.agent.rules.measures import (
     after,
     amount,
     before,
+    counts_things,
     highest,
     multiple,
     named,
@@ -239,7 +240,7 @@ def _bare(found: Slots, reading: Reading, quantity: Quantity, growing: bool) -> 
         found.put("divisor", 1 / (1 - value))
     elif quantity.unit == "times" and reading.has("saving"):
         found.put("divisor", value)
-    elif (found.at_api or _speaks_of_tokens(reading)) and (way := side(reading, quantity)):
+    elif (found.at_api or _speaks_of_tokens(reading)) and not counts_things(reading, quantity) and (way := side(reading, quantity)):
         found.put(way, value)
     elif _is_size(reading, quantity):
         found.put("params", value)

@@ -90,8 +90,9 @@ _CACHED = deferred(r"\bcach|en cache")
 def _just_before(reading: Reading, price: Quantity) -> str:
     """The words since the price before; none where both sides were named since, so that the order of the prices tells."""
     earlier = [one.end for one in reading.quantities if one.end <= price.start and one.unit in ("USD", "EUR")]
-    words = reading.folded[max([*earlier, price.start - 40, 0]) : price.start]
-    return "" if all(_any(marks, words) for _, marks in _WAYS) and _another(reading, price) else words
+    since = max([*earlier, price.start - BEFORE, 0])
+    both = all(_any(marks, reading.folded[since : price.start]) for _, marks in _WAYS)
+    return "" if both and _another(reading, price) else reading.folded[max(since, price.start - 40) : price.start]
 
 
 def _another(reading: Reading, price: Quantity) -> bool:
@@ -100,6 +101,7 @@ def _another(reading: Reading, price: Quantity) -> bool:
     return later is not None and later.per == price.per and later.unit == price.unit and later.start - price.end < NEXT
 
 
+BEFORE = 200  # letters in which both sides may have been named
 NEXT = 24  # letters between two prices of which one is of the tokens sent, the other of those received
 
 
