@@ -157,6 +157,25 @@ def compare(index: UserIndex, bare: Any, seeded: Seeded, passages: int, question
     }
 
 
+def recall(index: UserIndex, seeded: Seeded, passages: int, questions: int = 200) -> float:
+    """Share of the truly nearest passages, by comparing with every vector, that the graph finds."""
+    asked = np.random.default_rng(4).integers(0, passages, questions).tolist()
+    vectors = seeded.embed_queries([passage(which) for which in asked])
+    cosines, nearest = np.empty((questions, 0), np.float32), np.empty((questions, 0), int)
+    for start in range(0, passages, WRITTEN):
+        some = np.arange(start, min(start + WRITTEN, passages))
+        held = seeded.embed_passages([passage(which) for which in some.tolist()])
+        cosines = np.hstack([cosines, vectors @ held.T])
+        nearest = np.hstack([nearest, np.tile(some, (questions, 1))])
+        best = np.argsort(-cosines, axis=1)[:, :RESULTS]
+        cosines, nearest = np.take_along_axis(cosines, best, 1), np.take_along_axis(nearest, best, 1)
+    right = 0
+    for which, vector, wanted in zip(asked, vectors, nearest, strict=True):
+        index.embedder = Fixed(seeded, vector[None])
+        right += len({number(row.text) for row in index.nearest(passage(which), RESULTS)} & {*wanted.tolist()})
+    return right / (RESULTS * questions)
+
+
 class Fixed:
     """Gives the question's vector at once, since only the store is measured."""
 
@@ -222,6 +241,7 @@ def measure(asked: argparse.Namespace, home: Path) -> dict[str, Any]:
             bare = client.get_or_create_collection("bare", configuration=graph, embedding_function=None)
             told["ingest_bare"] = ingest_bare(bare, seeded, asked.passages, process)
         told |= compare(index, bare, seeded, asked.passages, asked.questions)
+        told["recall"] = recall(index, seeded, asked.passages)
         if url:
             told["memory_mb"] = resident_mb(process)
     told["disk_mb"] = _size_mb(home / ("server" if asked.server else "documents"))
