@@ -46,6 +46,7 @@ KNOWN = UNITS | {
     "Le",
     "La",
 }
+LONGEST_GAP = 40  # characters between two sentences
 SENTENCE = re.compile(r"(?:^|[.!?:;–—\n]\s*|^\s*[-*]\s+|\*\*|[«“\"(]\s*)$")
 
 
@@ -104,7 +105,7 @@ def _strangers(text: str, known: str) -> Iterator[str]:
     told = _words(known)
     for match in WORD.finditer(text):
         word = match[0]
-        if not word[0].isupper() or word in KNOWN or SENTENCE.search(text[: match.start()]):
+        if not word[0].isupper() or word in KNOWN or SENTENCE.search(text[max(0, match.start() - LONGEST_GAP) : match.start()]):
             continue
         if fold(re.split(r"['’]", word)[-1]) not in told and fold(word) not in told and not _rows(word) & _rows(known):
             yield word
