@@ -184,6 +184,9 @@ _ABOUT = {
 }
 
 
+POWER = ("power", "puissance", "watts")  # words that only name a power; "the energy at 700 W" asks for the energy
+
+
 def unasked(reading: Reading, new: Slots, metrics: list[str]) -> list[str]:
     """The quantities asked for, without those whose word only says what a new number is of: "if the power drops to 50 g/kWh"."""
     about = {metric for name in new.numbers for metric in _ABOUT.get(name, ())}
@@ -191,7 +194,9 @@ def unasked(reading: Reading, new: Slots, metrics: list[str]) -> list[str]:
         cue.name
         for cue in reading.cues
         for quantity in reading.quantities
-        if cue.end <= quantity.start and _NAMES_IT.fullmatch(reading.folded, cue.end, quantity.start)
+        if (cue.name != "energy" or "power_kw" not in new.numbers or cue.text in POWER)
+        and cue.end <= quantity.start
+        and _NAMES_IT.fullmatch(reading.folded, cue.end, quantity.start)
     }
     return [metric for metric in metrics if metric not in about & named]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aitoll.agent.rules.choosing import Asked, Call, pick
 from aitoll.agent.rules.measures import scaled
 from aitoll.tools.inputs import Range
+from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
     from aitoll.agent.rules.slots import Slots
@@ -69,9 +70,19 @@ def _chips(asked: Asked) -> Call | None:
     return None
 
 
+_OF_A_CHIP = deferred(
+    r"(?:price|cost|much|prix|cout|combien|tarif)(?: is| does| est| coute| vaut)?(?: (?:that|it|ca))? "
+    r"(?:per|of (?:a|one|each)|for (?:a|one|each)|each|an?|par|la|le|pour (?:une?|chaque)|d'une?|une?|chaque) ?"
+    r"(?:gpu|card|chip|carte|puce|unit|unite|piece|\ue001+)"
+)
+
+
 def _price(asked: Asked) -> Call | None:
     """Which price of an hour, or of a kilowatt-hour, makes this total."""
     numbers = asked.slots.numbers
+    bought = len(asked.slots.money) == 1 and "gpus" in numbers and not {"unit_price", "hours"} & numbers.keys()
+    if bought and _OF_A_CHIP.search(asked.reading.folded):
+        return _solve(asked.slots, "gpu_budget", "unit_price", asked.slots.money[0], "gpu")  # "250 cards for $7.75 million"
     if not asked.slots.money or not asked.reading.has("price_of"):
         return None
     if "price" not in numbers and ("gpu_hours" in numbers or {"gpus", "hours"} <= numbers.keys()):

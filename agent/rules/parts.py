@@ -17,9 +17,18 @@ CHIP_KW = 2.5  # no chip draws as much: this is the power of all of them
 def together(found: Slots, reading: Reading) -> None:
     """ "A rack of 32 GPUs averages 22 kW": the power of all, of which each has its share."""
     power, count = found.numbers.get("power_kw"), found.numbers.get("gpus")
+    said = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "power"]
+    if (
+        isinstance(power, float)
+        and power >= CHIP_KW
+        and count is None
+        and not (found.chips or found.bare or said[0].per)
+        and len(said) == 1
+    ):
+        found.numbers["site_kw"] = found.numbers.pop("power_kw")  # "a rack of 40 kW"
+        return
     if not isinstance(power, float) or not isinstance(count, float) or power < CHIP_KW or count < 2:
         return
-    said = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "power"]
     if len(said) == 1 and not said[0].per:
         found.spent.add(said[0].low)
         found.numbers["power_kw"] = power / count

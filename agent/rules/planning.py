@@ -221,7 +221,7 @@ def _left_over(slots: Slots, calls: list[Call]) -> list[str]:
     """Numbers that were given and that no call takes."""
     used = {name for call in calls for name in (*call.arguments, call.wanted)}
     used |= {"questions"} if calls[0].tool == "api_cost" else set()
-    values = [value for call in calls for value in (*call.arguments.values(), call.target)]
+    values = [*(value for call in calls for value in (*call.arguments.values(), call.target)), *slots.spent]
     known = {*SAID, "price", "unit_price"} - ({"questions"} if "per_questions" in slots.numbers else set())
     return [name for name in slots.twice if name in known] or [
         name for name in SAID if name in slots.numbers and name not in used and slots.numbers[name] not in values

@@ -77,7 +77,7 @@ MOST_OF_ONE = 1e6  # tokens of one question
 def _for_all(slots: Slots, reading: Reading) -> dict[str, Any]:
     """Tokens of each question, or of each thing that is counted, for all of them."""
     numbers = slots.numbers
-    sides = [name for name in SIDES if name in numbers]
+    sides = [name for name in (*SIDES, "tokens") if name in numbers]
     if not sides or any(highest(numbers[name]) > MOST_OF_ONE for name in sides):
         return numbers
     count = numbers.get("questions")
