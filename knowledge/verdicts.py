@@ -43,6 +43,11 @@ def _behind() -> dict[str, tuple[Passage, ...]]:
     return {id: tuple(ones) for id, ones in found.items()}
 
 
+def claims_behind(id: str, topic: str) -> tuple[Passage, ...]:
+    """The articles' claims that this primary claim confirms, corrects or dates, else those on its topic that were judged."""
+    return _behind().get(id, ()) or tuple(one for one in library() if one.topic == topic and one.kind in ARTICLES and one.verdict)
+
+
 def judged(found: list[Found], language: str) -> list[Found]:
     """The article's claim that fits best, then the primary claims behind its verdict; the rest no longer fits, for it is not asked.
 

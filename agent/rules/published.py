@@ -19,7 +19,7 @@ def life_cycle_calls(asked: Asked) -> list[Call]:
     """What the balance of the whole life says of the CO2 and the water of a model, where there is one."""
     reading, slots = asked.reading, asked.slots
     of_one = slots.spent or {*COUNTED} & slots.numbers.keys() or (reading.has("use") and "hours" not in slots.numbers)
-    if not (reading.has("train") or (reading.has("life_cycle") and not of_one)):
+    if of_one and not reading.has("train"):
         return []
     metrics = asked.metrics or (LIFE_CYCLE if reading.has("life_cycle") else ())
     columns = [LIFE_CYCLE[metric] for metric in metrics if metric in LIFE_CYCLE]

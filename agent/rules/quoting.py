@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aitoll.agent.answer import Language, Step
@@ -23,6 +24,7 @@ LIKELY = 0.9  # reached by 942 of 1,000 questions about the library's facts, and
 SURE = 0.955  # above all that a question off the subject has reached: 0.948 over 158 of them
 BEHIND = 12  # how many times lower than the best one's the odds of a passage may be that is still quoted
 WORD = deferred(r"(?<![\w'’])[A-Za-z]\w*(?![\w'’])")
+LAST = 4  # the same for a third passage
 PART = deferred(r"[^.:!?;\n]*\w[^.:!?;\n]*\??")
 ARTICLES = ("article", "faq")
 OF_ONE = 2  # quoted of a source that is named
@@ -40,6 +42,7 @@ NONE = Doubt(0.0, FITS)
 OURS = Doubt(0.05, FITS)  # its words are of our subject
 MAYBE = Doubt(0.33, LIKELY)  # they are, but tell little of what is asked
 FOREIGN = Doubt(0.6, LIKELY)  # none is; of 346 questions off the subject 18 reach it
+UNTOLD = 0.75  # how likely a question of which nothing fits must be ours, to be said to be
 ONLY_DOCUMENTS = Doubt(2.0, 2.0)  # the user's own may be on any subject
 
 
@@ -75,10 +78,12 @@ def quotes(
     best = found[0].score if found else 0.0
     if least is not None and best < least:
         faint = [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
-        return Quotes(named or faint, told is not None and told >= FOREIGN.subject)
+        return Quotes(named or faint, told is not None and told >= UNTOLD)
     near = [one for one in found if one.score >= FITS and _odds(one.score) * BEHIND >= _odds(best)]
     fits = [_quoted(one) for i, one in enumerate(near) if i == 0 or alike(query, one.passage)]
-    return Quotes(_with_article(distinct([*named, *fits], limit), fits))
+    close = {one.id for one in near if _odds(one.score) * LAST >= _odds(best)}
+    chosen = distinct([*named, *fits], limit)
+    return Quotes(_with_article([one for i, one in enumerate(chosen) if i < OF_ONE or one.id in close], fits, language))
 
 
 def _of_named_source(query: str, language: Language, found: list[Found]) -> list[Evidence]:
@@ -143,12 +148,22 @@ def distinct(found: list[Evidence], most: int) -> list[Evidence]:
     return list(kept.values())[:most]
 
 
-def _with_article(chosen: list[Evidence], fits: list[Evidence]) -> list[Evidence]:
+def _claim_behind(chosen: list[Evidence], language: Language) -> Evidence | None:
+    """What the articles say of the very thing that the best passage, of a primary source, confirms or corrects."""
+    from aitoll.agent.ledger import evidence
+    from aitoll.knowledge.verdicts import claims_behind
+
+    claims = claims_behind(chosen[0].id, chosen[0].topic) if chosen else ()
+    return evidence(claims[0], language) if claims else None
+
+
+def _with_article(chosen: list[Evidence], fits: list[Evidence], language: Language) -> list[Evidence]:
     """What the articles and the FAQ say of it stands beside the best passage, with what a primary source holds against it."""
     if any(one.kind in ARTICLES for one in chosen):
         return chosen
-    article = next((one for one in fits if one.kind in ARTICLES), None)
-    return [*chosen[:1], article, *chosen[1 : PASSAGES - 1]] if article else chosen
+    article = next((one for one in fits if one.kind in ARTICLES), None) or _claim_behind(chosen, language)
+    beside = [replace(article, topic="")] if article else []  # it stays, though the best passage is of its topic
+    return [*chosen[:1], *beside, *chosen[1 : PASSAGES - 1]] if beside else chosen
 
 
 def _quoted(found: Found) -> Evidence:

@@ -143,6 +143,8 @@ def _is_measured(reading: Reading, slots: Slots, metrics: list[str], other: list
         return True
     if (models and physical) or (reading.has("ai_word") and reading.has("train", "use") and metrics) or len(metrics) > 1:
         return len(other) < 2
+    if slots.places and reading.has("grid") and reading.has("cleaner"):
+        return True
     if slots.places and {"carbon", "water"} & set(metrics) and (reading.has("grid") or (reading.has("cleaner") and len(slots.places) > 1)):
         return True
     return bool(physical) and reading.has("question_count", "grid") and not other

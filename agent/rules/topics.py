@@ -37,7 +37,7 @@ def of_named_source(folded: str) -> list[str]:
     """Ids of the passages of the primary sources that a question names: "what did Strubell say"."""
     from aitoll.knowledge.library import passage
 
-    ids = (id for word in library_words(folded) if word.strong for id in sorted(keywords()[word.text]))
+    ids = (id for word in library_words(folded) if word.text in small_words("authors") for id in sorted(keywords()[word.text]))
     return [id for id in dict.fromkeys(ids) if passage(id).kind not in ("article", "faq")]
 
 
@@ -62,7 +62,7 @@ def library_words(folded: str) -> list[Word]:
 @cache
 def _tells(word: str) -> bool:
     """A keyword that alone puts a question on the subject: the name of a person, a method or a machine that is ours."""
-    return word in small_words("our_keywords")
+    return word in small_words("our_keywords") or word in small_words("authors")
 
 
 @cache

@@ -14,7 +14,7 @@ from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, quotes
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, no_prices, refuse, unknown
 from aitoll.agent.rules.running import Outcome, run
-from aitoll.agent.rules.scope import LONG
+from aitoll.agent.rules.scope import LONG, is_household, other_words
 from aitoll.agent.rules.wording import word
 from aitoll.agent.texts import label, sentence
 from aitoll.tools.errors import AitollError
@@ -114,6 +114,8 @@ def _is_told(reading: Reading, outcome: Outcome) -> bool:
     short = len(reading.folded) <= LONG
     if not reading.understood or not (short or has_documents()):
         return False
+    if short and reading.has("cost") and is_household(other_words(reading)) and not has_documents():
+        return False  # what a car or a flat costs
     doubt = FOREIGN if short else ONLY_DOCUMENTS
     outcome.passages, outcome.ours = quotes(reading.question, reading.language, outcome.steps, doubt, outcome.warnings)
     return bool(outcome.passages)

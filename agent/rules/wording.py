@@ -265,6 +265,9 @@ def claim(found: Evidence, ledger: Ledger) -> str:
     if not found.note:
         return text
     verdict = texts(language)["verdicts"].get(found.verdict) if found.verdict else None
+    if found.verdict == "wrong":  # what holds stands before what does not
+        marks = ledger.mark_primary(found)
+        return sentence("corrected", language, note=found.note, marks=marks, claim=text, verdict=verdict)
     note = (
         sentence("verdict", language, verdict=verdict, note=found.note, marks=ledger.mark_primary(found))
         if verdict

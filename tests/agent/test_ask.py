@@ -198,4 +198,4 @@ def test_a_calculator_by_itself_carries_its_sources() -> None:
 
 def test_a_claim_that_is_wrong_is_told_before_any_figure() -> None:
     text = turns("I heard training Gemini drinks billions of m³ of water, true?").text
-    assert text.index("Wrong: ") < text.index("Water consumed")
+    assert text.index("all AI worldwide") < text.index("Wrong.") < text.index("Water consumed")

@@ -164,3 +164,23 @@ def test_a_made_up_name_before_what_it_is_asked_of_is_unknown(question: str) -> 
 def test_a_count_of_chips_is_no_name_of_one() -> None:
     assert is_card("price of a Zentor Q7 GPU?")
     assert not is_card("How much do 200 chips cost?")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Le B200 est-il encore la puce la plus récente de Nvidia ?", "Is Biden's executive order on AI still in force?"],
+)
+def test_what_the_articles_say_stands_beside_the_primary_source_that_answers(question: str) -> None:
+    kinds = {citation.kind for citation in ask(question).citations}
+    assert "primary" in kinds
+    assert kinds & {"article", "faq"}
+
+
+def test_what_holds_stands_before_a_claim_that_is_wrong() -> None:
+    text = ask("Gemini a-t-il été entraîné sur des GPU achetés 30 000 dollars pièce ?").text
+    assert text.index("TPU de Google") < text.index("L'article affirme") < text.index("Faux.")
+
+
+@pytest.mark.parametrize("question", ["How much does a used Tesla Model 3 cost in California?", "Combien coûte un appartement à Lyon ?"])
+def test_what_a_car_or_a_flat_costs_is_not_looked_for(question: str) -> None:
+    assert ask(question).status == "out_of_scope"
