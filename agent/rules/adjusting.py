@@ -217,6 +217,14 @@ def claimed(slots: Slots, metrics: list[str]) -> None:
         slots.numbers.clear()
 
 
+def trained_on(slots: Slots, metrics: list[str]) -> None:
+    """What a model of so many parameters reads is what it is trained on, where its computation is asked for."""
+    numbers = slots.numbers
+    asked = "compute" in metrics and "params" in numbers and not slots.api_models
+    if asked and "input_tokens" in numbers and not {"tokens", "output_tokens"} & numbers.keys():
+        numbers["tokens"] = numbers.pop("input_tokens")
+
+
 def bounded(reading: Reading) -> list[Remark]:
     """Numbers that are said to be a floor or a ceiling, which the arithmetic takes at their value."""
     folded = reading.folded

@@ -18,6 +18,7 @@ _COVERS = deferred(
     r"cover|couvr|suffi|good for|serve|permet|pour|for|repond|consom|use|requi|demand|need|cost|coute|per|par|last|answer|dur"
 )
 _WONDERED = deferred(r"\b(?:combien|how|what|que|quel\w*|qu'|and for|et pour)\b")
+_EVERY = deferred(r"\b(?:every|per|par|(?:tou(?:te)?s|pour chaque) les|for each)\s$")
 A_SIP, MANY = 0.1, 1000  # litres that one question may take; questions that together take more
 _TURN = deferred(r"\b(?:if|si|when|given|sachant|quand)\b|[.:;,] ")
 
@@ -52,5 +53,6 @@ def tie(reading: Reading, volume: Quantity, count: Quantity) -> tuple[bool, int]
     starts = [other.end for other in reading.quantities if other.end <= count.start]
     lead = _TURN.split(reading.folded[max([*starts, count.start - 44, 0]) : count.start])[-1]
     gap = reading.folded[volume.end : count.start] if count.start >= volume.end else reading.folded[count.end : volume.start]
+    every = bool(_EVERY.search(reading.folded[max(0, count.start - 12) : count.start]))
     linked = (bool(_COVERS.search(gap)) or len(gap) < 8) and not _TURN.search(gap)
-    return bool(_WONDERED.search(lead)) or not linked or "?" in gap, len(gap)
+    return not every and (bool(_WONDERED.search(lead)) or not linked or "?" in gap), len(gap)

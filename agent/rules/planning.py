@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.adjusting import bounded, claimed, unused
+from aitoll.agent.rules.adjusting import bounded, claimed, trained_on, unused
 from aitoll.agent.rules.alternatives import set_against
 from aitoll.agent.rules.asking import beyond_energy, implied, metrics_of, weakly_cost, with_rent
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
@@ -59,6 +59,7 @@ class Plan:
     metrics: list[str] = field(default_factory=list)
     slots: Slots = field(default_factory=Slots)
     calls: list[Call] = field(default_factory=list)
+    if_ours: list[Call] = field(default_factory=list)  # what is computed where the question turns out to be on our subject
     query: str = ""
     named: str = ""  # the unknown name
     options: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     metrics = (implied(reading, slots) if not metrics or weakly_cost(reading, metrics) else []) or metrics
     metrics = with_rent(reading, slots, metrics)
     claimed(slots, metrics)
+    trained_on(slots, metrics)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each
     metrics = beyond_energy(slots, metrics)
@@ -104,9 +106,9 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
-    made.remarks = [*dict.fromkeys((*remarks, *made.slots.remarks)), *settle(made.calls, made.slots, reading)]
-    if made.kind == "calls" and (before is None or times_before(reading, before.slots) is None):
-        made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls)]
+    made.remarks = [*dict.fromkeys((*remarks, *made.slots.remarks)), *settle(made.calls or made.if_ours, made.slots, reading)]
+    if (made.kind == "calls" or made.if_ours) and (before is None or times_before(reading, before.slots) is None):
+        made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls or made.if_ours)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question
     return made if alone else set_against(made, reading)
@@ -143,6 +145,7 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
         return at_once
     if slots.ambiguous and _matters(slots.ambiguous[0], metrics) and (ours or slots.numbers) and not _is_search(reading, slots):
         return Plan("clarify", metrics, slots, options=slots.ambiguous[0])
+    calls: list[Call] = []
     if not _is_search(reading, slots) and not (is_everyday(reading) and not ours):
         calls = calls_for(Asked(reading, _with_strangers(reading, slots, metrics), metrics, forced))
         if calls and (ours or not off_topic(reading, slots)):
@@ -155,7 +158,8 @@ def _decide(reading: Reading, slots: Slots, metrics: list[str], forced: str) -> 
             return Plan("clarify", metrics, slots)
         if is_vague(reading, slots, metrics) or dangling(reading, slots, metrics):
             return Plan("clarify", metrics, slots)
-    return Plan("search" if ours else "out_of_scope", metrics, slots, sure=has_subject(reading))
+    whole = calls if calls and len(slots.numbers) + len(slots.money) > 1 and not _left_over(slots, calls) else []
+    return Plan("search" if ours else "out_of_scope", metrics, slots, if_ours=whole, sure=has_subject(reading))
 
 
 def _at_once(asked: Asked, *, ours: bool) -> Plan | None:

@@ -16,6 +16,7 @@ from aitoll.agent.told import partly
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
+    from aitoll.agent.rules.reading import Reading
     from aitoll.knowledge.found import Found
 
 FAINT = 0.33  # a passage below `FITS` is quoted, alone, where it has a word of the question
@@ -43,14 +44,15 @@ OURS = Doubt(0.05, FITS)  # its words are of our subject
 MAYBE = Doubt(0.33, LIKELY)  # they are, but tell little of what is asked
 FOREIGN = Doubt(0.6, LIKELY)  # none is; of 346 questions off the subject 18 reach it
 UNTOLD = 0.75  # how likely a question of which nothing fits must be ours, to be said to be
+COMPUTED = 0.8  # how likely our subject must be, where no word is of it, for what is stated to be computed
 ONLY_DOCUMENTS = Doubt(2.0, 2.0)  # the user's own may be on any subject
 
 
 class Quotes(NamedTuple):
-    """The passages that fit, best first, one a topic, and whether the question is ours all the same where none does."""
+    """The passages that fit, best first, one a topic, and how likely the question is on our subject: 0 where that cannot be told."""
 
     passages: list[Evidence]
-    ours: bool = False
+    subject: float = 0.0
 
 
 def library_search(query: str, language: Language, steps: list[Step], warnings: list[str] | None = None) -> list[Evidence]:
@@ -78,12 +80,12 @@ def quotes(
     best = found[0].score if found else 0.0
     if least is not None and best < least:
         faint = [_quoted(one) for one in found[:1] if least == FITS and one.score >= FAINT and alike(query, one.passage)]
-        return Quotes(named or faint, told is not None and told >= UNTOLD)
+        return Quotes(named or faint, told or 0.0)
     near = [one for one in found if one.score >= FITS and _odds(one.score) * BEHIND >= _odds(best)]
     fits = [_quoted(one) for i, one in enumerate(near) if i == 0 or alike(query, one.passage)]
     close = {one.id for one in near if _odds(one.score) * LAST >= _odds(best)}
     chosen = distinct([*named, *fits], limit)
-    return Quotes(_with_article([one for i, one in enumerate(chosen) if i < OF_ONE or one.id in close], fits, language))
+    return Quotes(_with_article([one for i, one in enumerate(chosen) if i < OF_ONE or one.id in close], fits, language), told or 0.0)
 
 
 def _of_named_source(query: str, language: Language, found: list[Found]) -> list[Evidence]:
@@ -113,6 +115,14 @@ def _looked_up(query: str, language: Language, limit: int) -> tuple[str, list[Fo
         if alone.found and (not searched.found or alone.found[0].score > searched.found[0].score):
             asked, searched = question, alone
     return asked, searched.found, searched.missed
+
+
+def is_surely_ours(reading: Reading) -> bool:
+    """Whether what is stated may be computed though no word is of our subject."""
+    from aitoll.knowledge.store import look_up
+
+    told = _told(reading.question, look_up(reading.question, language=reading.language, limit=PASSAGES).found)
+    return told is not None and told >= COMPUTED
 
 
 def _told(asked: str, found: list[Found]) -> float | None:

@@ -40,7 +40,7 @@ class Outcome:
     passages: list[Evidence] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    ours: bool = False  # whether the question is likely on our subject, where no passage fits
+    subject: float = 0.0  # how likely the question is on our subject, where that was asked
     lead: tuple[str, str] = ("", "")  # the sentence that comes first, and the quantity it is about
     is_so: bool = False  # asked: whether something that is said is so
 
@@ -76,7 +76,7 @@ def run(reading: Reading, made: Plan, outcome: Outcome | None = None) -> Outcome
     if made.kind == "search" or (made.calls and not known and not _refused(outcome)):
         doubt = OURS if made.sure else MAYBE
         if not outcome.passages:
-            outcome.passages, outcome.ours = quotes(made.query, reading.language, outcome.steps, doubt, outcome.warnings)
+            outcome.passages, outcome.subject = quotes(made.query, reading.language, outcome.steps, doubt, outcome.warnings)
         outcome.passages = distinct([*_of_use(reading, made), *outcome.passages], PASSAGES)
         if by_words_only():
             outcome.warnings.append(sentence("lexical", reading.language))

@@ -10,7 +10,7 @@ from aitoll.agent.check import enforce
 from aitoll.agent.ledger import Ledger
 from aitoll.agent.rules.kept import plan_of, state_of
 from aitoll.agent.rules.planning import Plan, plan
-from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, quotes
+from aitoll.agent.rules.quoting import FOREIGN, ONLY_DOCUMENTS, OURS, UNTOLD, is_surely_ours, quotes
 from aitoll.agent.rules.reading import LONGEST_QUESTION, Reading, read
 from aitoll.agent.rules.refusing import clarify, impossible, no_prices, refuse, unknown
 from aitoll.agent.rules.running import Outcome, run
@@ -95,8 +95,14 @@ def _take(turn: Turn, reading: Reading, made: Plan, earlier: list[str]) -> None:
     outcome = Outcome()
     if made.kind == "out_of_scope" and not made.staged and _is_told(reading, outcome):
         made.kind = "search"
+    if made.kind == "clarify" and not reading.has("how_much") and _is_quoted(reading, outcome):
+        made.kind = "search"
+    if made.if_ours and is_surely_ours(reading):
+        made.kind, made.calls, outcome.passages = "calls", made.if_ours, []
+    elif made.if_ours:
+        made.kind, made.remarks, outcome = "out_of_scope", [], Outcome(steps=outcome.steps, warnings=outcome.warnings)
     if made.kind == "out_of_scope":
-        turn.status, turn.text = _refused(turn.language, ours=outcome.ours)
+        turn.status, turn.text = _refused(turn.language, outcome)
     elif made.kind == "unknown_name":
         turn.status, turn.text = "not_found", unknown(made.named, turn.language)
     elif made.kind == "no_prices":
@@ -117,12 +123,29 @@ def _is_told(reading: Reading, outcome: Outcome) -> bool:
     if short and reading.has("cost") and is_household(other_words(reading)) and not has_documents():
         return False  # what a car or a flat costs
     doubt = FOREIGN if short else ONLY_DOCUMENTS
-    outcome.passages, outcome.ours = quotes(reading.question, reading.language, outcome.steps, doubt, outcome.warnings)
+    outcome.passages, outcome.subject = quotes(reading.question, reading.language, outcome.steps, doubt, outcome.warnings)
     return bool(outcome.passages)
 
 
-def _refused(language: Language, *, ours: bool) -> tuple[AnswerStatus, str]:
+def _is_quoted(reading: Reading, outcome: Outcome) -> bool:
+    """Whether a question that cannot be computed speaks of numbers that stand in a passage: what is asked is then what it says."""
+    said = _ends(reading)
+    if not said or not reading.understood:
+        return False
+    found, subject = quotes(reading.question, reading.language, outcome.steps, OURS, outcome.warnings)
+    told = [one for one in found if said <= _ends(read(one.passage, lambda: reading.language))]
+    if told:
+        outcome.passages, outcome.subject = [*told, *(one for one in found if one not in told)], subject
+    return bool(told)
+
+
+def _ends(reading: Reading) -> set[float]:
+    return {end for one in reading.quantities for end in (one.low, one.high) if one.unit}
+
+
+def _refused(language: Language, outcome: Outcome, *, sure: bool = False) -> tuple[AnswerStatus, str]:
     """Nothing fits: on our subject it is said that nothing was found, on another what can be asked."""
+    ours = sure or outcome.subject >= UNTOLD
     return ("not_found", sentence("nothing_found", language)) if ours else ("out_of_scope", sentence("out_of_scope", language))
 
 
@@ -137,7 +160,7 @@ def _work(turn: Turn, reading: Reading, made: Plan, earlier: list[str], outcome:
         if failed and failed[0].error is not None:
             turn.status, turn.text = refuse(failed[0].error, failed[0].call.tool, turn.language, made)
         else:
-            turn.status, turn.text = _refused(turn.language, ours=made.sure or outcome.ours)
+            turn.status, turn.text = _refused(turn.language, outcome, sure=made.sure)
         return
     ledger = Ledger(turn.language)
     text = word(outcome, ledger, made.remarks)
