@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from aitoll.agent.llm.work import Fact, Work
 
 REFERENCE = re.compile(r"\{\{\s*([fp]\d{1,3})(?:\.([a-z_][a-z_0-9]*))?\s*\}\}")
-SENTENCE = re.compile(r"[.;!?\n|]+(?=\s|$)")
-CLAUSE = re.compile(r"[.;!?\n|]+(?=\s|$)|[,:](?=\s)|\s(?:and|et|while|whereas|but|mais|tandis que|alors que|contre|against|versus|vs)\s")
+_BREAK = r"(?<![.;!?\n|])[.;!?\n|]+(?=\s|$)"
+SENTENCE = re.compile(_BREAK)
+CLAUSE = re.compile(_BREAK + r"|[,:](?=\s)|\s(?:and|et|while|whereas|but|mais|tandis que|alors que|contre|against|versus|vs)\s")
 OF_UNIT = {
     "USD": "cost",
     "EUR": "cost",
