@@ -64,8 +64,8 @@ def by_an_old_pip(folder: Path, wheel: Path, python: str) -> None:
     said(python, "-m", "venv", str(own))
     pip = (str(own / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet")
     for words in ([f"pip=={OLD_PIP}"], ["--require-hashes", "-r", str(LOCK)], ["--no-deps", str(wheel)]):
-        said(*pip, "install", *words, **_clean())
-    said(*pip, "check", **_clean())
+        said(*pip, "install", *words, cwd=folder, **_clean())
+    said(*pip, "check", cwd=folder, **_clean())
     said(str(own / "bin" / "python"), "-c", ASKED["all"], cwd=folder, **_clean(), AITOLL_HOME=str(folder / "home"))
     print(f"Python 3.11, all by their hashes with pip {OLD_PIP}: installed and asked, {time.monotonic() - start:.0f} s", flush=True)
 
