@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 
-from aitoll.agent.rules.terms import tier_name
+from aitoll.agent.rules.terms import ACHIEVED, is_achieved, tier_name
 from aitoll.agent.texts import row_name
 from aitoll.tools.facts import rows
 from aitoll.tools.patterns import deferred
@@ -59,16 +59,27 @@ class Asked:
 
 def calls_for(asked: Asked) -> list[Call]:
     from aitoll.agent.rules.inverses import inverse_calls
-    from aitoll.agent.rules.plain import plain_calls
     from aitoll.agent.rules.special import special_calls
 
-    for form in (plain_calls, inverse_calls, special_calls):
+    for form in (_plain, inverse_calls, special_calls):
         found = form(asked)
         if found is not None:
             return found
     metrics = asked_metrics(asked.reading, asked.slots, asked.metrics)
     slots = _as_systems(asked.reading, asked.slots) if USE.keys() & {*metrics} else asked.slots
     return [call for metric in metrics for variant in variants(slots) for call in _one(asked.reading, variant, metric)]
+
+
+#: what a plain product or quotient is of; without any of it, there is none to look for
+PLAIN = {"carbon_price", "carbon_t", "energy_kwh", "it_energy_kwh", "pue", "questions", "people", "grid_before", "grid_g_per_kwh"}
+
+
+def _plain(asked: Asked) -> list[Call] | None:
+    if not PLAIN & asked.slots.numbers.keys():
+        return None
+    from aitoll.agent.rules.plain import plain_calls
+
+    return plain_calls(asked)
 
 
 def _as_systems(reading: Reading, slots: Slots) -> Slots:
@@ -180,22 +191,10 @@ def _used(slots: Slots) -> Slots:
     return alone
 
 
-ACHIEVED = ("taken_as_achieved", "FLOP/s")
-
-
-def _is_achieved(tool: str, arguments: dict[str, Any], reading: Reading) -> bool:
-    """Whether operations a second, said without a share that is used and not as a peak, are what each chip achieves."""
-    alone = "peak" in arguments and not {"mfu", "gpu"} & arguments.keys() and {"flop", "params", "gpu_hours"} & arguments.keys()
-    return bool(alone) and tool.startswith("training_") and not _PEAK.search(reading.folded)
-
-
-_PEAK = deferred(r"\bpeak\b|crete|theoret|theoriq|\brated\b|\bspec|\bmax")
-
-
 def call_of(tool: str, slots: Slots, reading: Reading, **more: Any) -> Call:
     arguments = of_machines(tool, {**pick(slots, tool), **more}, reading)
     fields = calculator(tool).inputs.model_fields
-    if _is_achieved(tool, arguments, reading):
+    if is_achieved(tool, arguments, reading):
         arguments |= {"mfu": 1.0}
         slots.remarks += [ACHIEVED] if ACHIEVED not in slots.remarks else []
     if "achieved" in slots.numbers and "achieved" not in fields and {"peak", "mfu"} <= fields.keys() and "peak" not in arguments:

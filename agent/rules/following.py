@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, log
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from aitoll.agent.rules.sums import hourly_prices
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
+    from aitoll.agent.rules.planning import Plan
     from aitoll.agent.rules.reading import Reading
 
 RUN = ("params", "tokens", "flop", "gpus", "hours", "gpu_hours", "energy_kwh")
@@ -51,6 +53,19 @@ def follows(reading: Reading, slots: Slots, metrics: list[str], old: Slots) -> b
     if reading.has("pronoun") and metrics:
         return len(foreign) < 3
     return (bool(metrics) or not slots.empty) and not foreign
+
+
+def taken_over(reading: Reading, slots: Slots, metrics: list[str], before: Plan) -> tuple[Reading, Slots, list[str], str, dict[str, Any]]:
+    """The question with what the one before lends it, the calculator of that one, and the numbers of the first."""
+    if before.tool and asks_why(reading, slots, metrics):
+        return replace(reading, cues=()), before.slots, before.metrics, before.tool, {}
+    if not follows(reading, slots, metrics, before.slots):
+        return reading, slots, metrics, "", {}
+    same = times_before(reading, before.slots) is not None and not slots.names
+    metrics = before.metrics if same else unasked(reading, slots, metrics)
+    forced = "" if metrics and metrics != before.metrics else before.tool
+    first = before.first or before.slots.numbers
+    return reading, merged(slots, before.slots, reading, first), metrics or before.metrics, forced, first
 
 
 def times_before(reading: Reading, old: Slots) -> float | None:
@@ -101,12 +116,7 @@ def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> S
         numbers["mfu"] = new.shares[0]
     numbers = changed(numbers, reading, factor) if factor is not None else {**numbers, **new.numbers}
     put_money(numbers, money, new, old, reading)
-    if "hours" in new.numbers and "gpu_hours" in old.numbers and "gpus" not in numbers:
-        numbers["gpu_hours"] = numbers.pop("hours")  # "30,000 hours" of what was counted in chip-hours
-    if new.places:
-        numbers.pop("grid_g_per_kwh", None)
-    if new.tiers and "price" not in new.numbers:
-        numbers.pop("price", None)
+    _outdated(numbers, new, old)
     found = Slots(
         numbers=numbers,
         chips=new.chips or old.chips,
@@ -128,6 +138,16 @@ def merged(new: Slots, old: Slots, reading: Reading, first: dict[str, Any]) -> S
         discount(found, reading)  # "with a 10% discount?" of a price of before
         new.remarks += found.remarks
     return found
+
+
+def _outdated(numbers: dict[str, Any], new: Slots, old: Slots) -> None:
+    """Numbers of before that a place or a tier named now makes untrue."""
+    if "hours" in new.numbers and "gpu_hours" in old.numbers and "gpus" not in numbers:
+        numbers["gpu_hours"] = numbers.pop("hours")  # "30,000 hours" of what was counted in chip-hours
+    if new.places:
+        numbers.pop("grid_g_per_kwh", None)
+    if new.tiers and "price" not in new.numbers:
+        numbers.pop("price", None)
 
 
 def _take_bare(numbers: dict[str, Any], new: Slots, old: Slots, reading: Reading) -> list[Any]:

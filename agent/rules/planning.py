@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.adjusting import bounded, claimed, trained_on, unused
@@ -10,7 +10,6 @@ from aitoll.agent.rules.alternatives import set_against
 from aitoll.agent.rules.asking import beyond_energy, implied, metrics_of, weakly_cost, with_rent
 from aitoll.agent.rules.choosing import Asked, Call, calls_for, subject_of
 from aitoll.agent.rules.counting import count_all
-from aitoll.agent.rules.following import asks_why, follows, goes_on, merged, times_before, unasked
 from aitoll.agent.rules.measures import PERIODS
 from aitoll.agent.rules.reading import read
 from aitoll.agent.rules.scope import (
@@ -36,6 +35,8 @@ from aitoll.agent.rules.unknown import is_card, newer, unknown_chip, unknown_mod
 from aitoll.tools.patterns import deferred
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from aitoll.agent.rules.reading import Reading
 
 YES_OR_NO = deferred(
@@ -72,6 +73,13 @@ class Plan:
     remarks: list[tuple[str, str]] = field(default_factory=list)  # what was done, or not, with a number of the question
 
 
+def _following() -> ModuleType:
+    """What a follow-up takes over, loaded where there is one."""
+    from aitoll.agent.rules import following
+
+    return following
+
+
 def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -> Plan:
     if before is not None and (whole := continued(reading.question, before.slots.models)) != reading.question:
         reading = read(whole, lambda: reading.language)
@@ -83,15 +91,8 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     _of_published_length(slots)
     remarks = [*slots.remarks]
     first: dict[str, Any] = {}
-    if before is not None and before.tool and asks_why(reading, slots, metrics):
-        reading, slots, metrics, forced = replace(reading, cues=()), before.slots, before.metrics, before.tool
-    elif before is not None and follows(reading, slots, metrics, before.slots):
-        metrics = (
-            before.metrics if times_before(reading, before.slots) is not None and not slots.names else unasked(reading, slots, metrics)
-        )
-        forced = "" if metrics and metrics != before.metrics else before.tool
-        first = before.first or before.slots.numbers
-        slots, metrics = merged(slots, before.slots, reading, first), metrics or before.metrics
+    if before is not None:
+        reading, slots, metrics, forced, first = _following().taken_over(reading, slots, metrics, before)
     if reading.has("rent", "buy") and not (slots.chips or slots.models) and _with_strangers(reading, slots, metrics).chips and slots.bare:
         slots.numbers.setdefault("gpus", slots.bare.pop(0))  # "16 Z900 cards" are chips, if of no table
     metrics = (implied(reading, slots) if not metrics or weakly_cost(reading, metrics) else []) or metrics
@@ -103,11 +104,11 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     metrics = beyond_energy(slots, metrics)
     made = _decide(reading, slots, metrics, forced)
     made.query, made.first = spelt_out(reading) if made.kind == "search" and slots.money else reading.question, first
-    if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and goes_on(reading, slots):
+    if before is not None and before.query and made.kind in ("search", "out_of_scope", "clarify") and _following().goes_on(reading, slots):
         made.kind, made.query = "search", f"{before.query} {reading.question}"
     made = _focused(made, reading)
     made.remarks = [*dict.fromkeys((*remarks, *made.slots.remarks)), *settle(made.calls or made.if_ours, made.slots, reading)]
-    if (made.kind == "calls" or made.if_ours) and (before is None or times_before(reading, before.slots) is None):
+    if (made.kind == "calls" or made.if_ours) and (before is None or _following().times_before(reading, before.slots) is None):
         made.remarks += [*bounded(reading), *unused(reading, made.slots, made.calls or made.if_ours)]
     if any(call.tool.startswith("use_") for call in made.calls) and "per_questions" not in made.slots.numbers:
         made.slots.numbers.setdefault("questions", 1.0)  # what "a billion of them" counts in the next question

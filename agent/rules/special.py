@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.choosing import Asked, Call, an_hour, call_of, is_hourly, of_machines, rows_of
 from aitoll.agent.rules.measures import highest, scaled
-from aitoll.agent.rules.revenues import revenue_calls
 from aitoll.agent.rules.sites import site_calls
 from aitoll.agent.texts import label
 from aitoll.tools.inputs import Range
@@ -24,7 +23,7 @@ SIDES = ("input_tokens", "output_tokens")
 def special_calls(asked: Asked) -> Found:
     for form in (
         _api,
-        revenue_calls,
+        _revenue,
         site_calls,
         _cooling,
         _electricity,
@@ -96,6 +95,14 @@ OF_EACH = deferred(
     r"\b(?:each|apiece|chacune?s?"
     r"|(?:per|par|a|every|chaque|each) (?!million|mtok|m\b|token|hour|heure|jour|day|month|mois|year|an\b)[a-z]{3,})"
 )
+
+
+def _revenue(asked: Asked) -> Found:
+    if not (asked.reading.has("gap") or asked.forced == "revenue_gap"):
+        return None
+    from aitoll.agent.rules.revenues import revenue_calls
+
+    return revenue_calls(asked)
 
 
 def _electricity(asked: Asked) -> Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aitoll.agent.rules.measures import amount, highest, scaled
 from aitoll.agent.texts import row_name, texts
@@ -180,6 +180,18 @@ def _without_price(call: Call) -> list[str]:
                 call.arguments.pop(name)
                 gone.append(name)
     return gone
+
+
+ACHIEVED = ("taken_as_achieved", "FLOP/s")
+
+
+def is_achieved(tool: str, arguments: dict[str, Any], reading: Reading) -> bool:
+    """Whether operations a second, said without a share that is used and not as a peak, are what each chip achieves."""
+    alone = "peak" in arguments and not {"mfu", "gpu"} & arguments.keys() and {"flop", "params", "gpu_hours"} & arguments.keys()
+    return bool(alone) and tool.startswith("training_") and not _PEAK.search(reading.folded)
+
+
+_PEAK = deferred(r"\bpeak\b|crete|theoret|theoriq|\brated\b|\bspec|\bmax")
 
 
 def tier_name(tier: str, language: Language) -> str:
