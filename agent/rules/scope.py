@@ -229,7 +229,7 @@ def _is_told(slots: Slots) -> bool:
         "electricity_price",
         "usd_per_eur",
     }
-    of_questions = "questions" in numbers and {"energy_kwh", "carbon_t"} & numbers.keys()
+    of_questions = {"questions", "people"} & numbers.keys() and {"energy_kwh", "carbon_t"} & numbers.keys()
     return bool(known & numbers.keys()) or bool(of_questions) or bool({"energy_kwh", "questions"} & numbers.keys() and slots.places)
 
 
