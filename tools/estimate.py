@@ -262,9 +262,12 @@ def expression(function: Formula) -> str:
     if (text := getattr(function, "text", None)) is not None:  # found by search, it has none to show
         return str(text)
     import ast
-    import inspect
+    import linecache
     import textwrap
 
-    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    code = function.__code__
+    last = max(end for _, end, _, _ in code.co_positions() if end)
+    lines = linecache.getlines(code.co_filename, function.__globals__)[code.co_firstlineno - 1 : last]
+    tree = ast.parse(textwrap.dedent("".join(lines)))
     returned = next((node.value for node in ast.walk(tree) if isinstance(node, ast.Return) and node.value), None)
     return ast.unparse(returned) if returned else ""

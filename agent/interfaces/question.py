@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -55,7 +56,18 @@ def _ours(error: Exception) -> bool:
 
 
 def answer(question: str, *, as_json: bool, full: bool) -> int:
-    """Ask, print, and tell by the exit code what kind of answer it was."""
+    """Ask, print, and tell by the exit code what kind of answer it was.
+
+    What one question leaves behind goes with the process: to look for it meanwhile would take a twentieth of the time.
+    """
+    gc.disable()
+    try:
+        return _answer(question, as_json=as_json, full=full)
+    finally:
+        gc.enable()
+
+
+def _answer(question: str, *, as_json: bool, full: bool) -> int:
     from aitoll.agent.ask import ask
 
     found = ask(question)
