@@ -217,12 +217,21 @@ def claimed(slots: Slots, metrics: list[str]) -> None:
         slots.numbers.clear()
 
 
-def trained_on(slots: Slots, metrics: list[str]) -> None:
-    """What a model of so many parameters reads is what it is trained on, where its computation is asked for."""
+_EPOCHS = deferred(r"\s(?:full |whole |complete )?(?:epochs?|epoques?)(?![a-z])")
+
+
+def trained_on(slots: Slots, metrics: list[str], reading: Reading) -> None:
+    """What a model of so many parameters reads is what it is trained on, where its computation is asked for; each epoch reads it once."""
     numbers = slots.numbers
     asked = "compute" in metrics and "params" in numbers and not slots.api_models
     if asked and "input_tokens" in numbers and not {"tokens", "output_tokens"} & numbers.keys():
         numbers["tokens"] = numbers.pop("input_tokens")
+    epochs = next((one for one in reading.quantities if not one.unit and _EPOCHS.match(reading.folded, one.end)), None)
+    if epochs is not None and not epochs.is_range and "tokens" in numbers:
+        numbers["tokens"] = scaled(numbers["tokens"], epochs.low)
+        slots.bare = [value for value in slots.bare if value != epochs.low]
+        slots.spent.add(epochs.low)
+        slots.remarks.append(("epochs", reading.question[epochs.start : epochs.end].strip()))
 
 
 def bounded(reading: Reading) -> list[Remark]:

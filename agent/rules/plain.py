@@ -135,6 +135,12 @@ def _overhead(asked: Asked) -> Found:
     return [Call("site_overhead", given, figure="site_energy" if of_machines else "it_energy")]
 
 
+def of_named_machines(reading: Reading) -> bool:
+    """Whether machines are named next to the electricity that is given: "our servers draw 4 GWh"."""
+    energies = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "energy" and not one.per]
+    return bool(energies and _MACHINES.search(reading.folded)) and _is_of_machines(reading, energies)
+
+
 def _two_meters(asked: Asked, energies: list[Quantity]) -> Found:
     if len(energies) != 2:
         return None

@@ -98,7 +98,7 @@ def plan(reading: Reading, before: Plan | None = None, *, alone: bool = False) -
     metrics = (implied(reading, slots) if not metrics or weakly_cost(reading, metrics) else []) or metrics
     metrics = with_rent(reading, slots, metrics)
     claimed(slots, metrics)
-    trained_on(slots, metrics)
+    trained_on(slots, metrics, reading)
     if set(metrics) <= {"cost"} and "unit_price" in slots.numbers and len(slots.money) == 1 and "gpus" not in slots.numbers:
         metrics = ["gpu_count"]  # a sum, and a price of each
     metrics = beyond_energy(slots, metrics)

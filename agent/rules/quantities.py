@@ -220,6 +220,10 @@ _SUBSTANCE = deferred(
 )
 
 
+#: "$29,500 GPUs": what each of them costs
+_OF_CHIPS = deferred(r"\s(?:gpus|chips|cards|accelerators)(?![a-z-])")
+
+
 def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
     if not unit:
         return "", end
@@ -228,6 +232,8 @@ def _per(folded: str, end: int, unit: str) -> tuple[str, int]:
         return "GPU", each.end()
     if each and unit in ("Wh", "kWh", "L", "mL", "gCO2e", "J"):
         return "question", each.end()
+    if unit in ("USD", "EUR") and _OF_CHIPS.match(folded, end):
+        return "GPU", end
     substance = _SUBSTANCE.match(folded, end)
     match = per_pattern().match(folded, substance.end() if substance else end)
     if not match or (

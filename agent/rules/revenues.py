@@ -36,7 +36,8 @@ def _sums(reading: Reading) -> list[Quantity]:
     """Sums of a year or of nothing; a bare number beside billions is of billions: "must make 600 billion and makes only 140"."""
     sums = [one for one in reading.quantities if one.unit in ("USD", "EUR") and one.per in ("", "year")]
     factor = max((one.factor for one in sums), default=1.0)
-    bare = [one for one in reading.quantities if not one.unit and not one.is_range and one.low >= 1]
+    whole = [one for one in reading.quantities if not one.unit and not one.is_range and one.low >= 1]
+    bare = [one for one in whole if not _FACTOR.search(reading.folded, max(0, one.start - 6), one.start)]
     lent = [one.times(1.0 if one.scaled else factor, "USD") for one in bare]
     return sorted([*sums, *lent], key=lambda one: one.start) if factor > 1 else sums
 
@@ -48,6 +49,7 @@ def _wanted(reading: Reading, arguments: dict[str, Any]) -> str:
     return "" if _MISSING.search(reading.folded) else "revenue_needed"
 
 
+_FACTOR = deferred(r"(?:times|fois|by|par|x|×)\s?$")
 _MISSING = deferred(r"\bgap\b|missing|\bhole\b|shortfall|\bshort\b|\bleft\b|manqu|ecart|trou\b|deficit|reste")
 _NEEDED = deferred(
     r"\b(?:need(?:s|ed)?|must|should|required?|requires?|ha(?:s|ve) to|necessary|has got to"

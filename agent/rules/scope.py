@@ -289,7 +289,7 @@ def points_back(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
 def dangling(reading: Reading, slots: Slots, metrics: list[str]) -> bool:
     """ "How much CO2 does it emit?": a quantity of nothing that was named, or of too little, but of nothing else either."""
     if not metrics:
-        rented = reading.has("rent") and reading.has("how_much")
+        rented = reading.has("how_much") and (reading.has("rent") or (reading.has("train") and reading.has("pronoun")))
         return (rented or (reading.has("follow_up", "them") and bool(slots.bare or slots.numbers))) and not other_words(reading)
     if reading.has("claim", "superlative", *TOLD_BY_SOURCES) and not slots.numbers:
         return False

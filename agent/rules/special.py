@@ -160,6 +160,11 @@ def _cooling(asked: Asked) -> Found:
     if "pue_after" not in numbers:
         return None
     given = {"pue_before": numbers.get("pue"), "pue_after": numbers["pue_after"], "energy_kwh": numbers.get("energy_kwh")}
+    if "energy_kwh" in numbers:
+        from aitoll.agent.rules.plain import of_named_machines
+
+        if of_named_machines(asked.reading):
+            given["it_energy_kwh"] = given.pop("energy_kwh")
     return [Call("cooling_savings", of_machines("cooling_savings", given, asked.reading))]
 
 

@@ -24,6 +24,15 @@ def close(value: float, unit: str) -> tuple[object, str]:
 @pytest.mark.parametrize(
     ("question", "value", "unit"),
     [
+        ("Training compute, in FLOP, of four epochs over 200B tokens for a 2B-parameter model?", 9.6e21, "FLOP"),
+        ("FLOP d'entraînement pour 5 époques sur 80 milliards de tokens, modèle de 1,5 milliard de paramètres ?", 3.6e21, "FLOP"),
+        ("How many $28,000 GPUs fit in two million dollars?", 71, "GPU"),
+        (
+            "Nvidia sells $90bn of chips a year. Times two for the centre, times two for margin, minus $60bn of AI revenue: gap?",
+            3e11,
+            "USD",
+        ),
+        ("Passer d'un PUE de 1,6 à 1,2 alors que nos serveurs tirent 5 GWh par an : combien d'énergie épargnée ?", 2e6, "kWh"),
         ("What do 640 tonnes of CO2 cost at €75 a tonne?", 48_000, "EUR"),
         ("Le CO2 de 5 GWh à 400 g/kWh, à 100 $/t ?", 200_000, "USD"),
         ("How many tonnes of CO2 does $8,000 pay for at $80/t?", 100, "tCO2e"),
