@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Remark = tuple[str, str]  # the sentence, and what of the question it quotes
 
-_NODE = r"(?:nodes?|servers?|serveurs?|noeuds?|machines?|instances?|boxes|box|racks?|baies?|chassis|dgx|hgx|clusters?|grappes?|pods?)"
+_NODE = r"(?:nodes?|servers?|serveurs?|n(?:oe|œ)uds?|machines?|instances?|boxes|box|racks?|baies?|chassis|dgx|hgx|clusters?|grappes?|pods?)"
 _HOLDING = r"(?: (?:of|with|a|de|avec|x|each with|having|containing|contenant|holding|avec chacune?s?|d')|,| \()"
 _HOLDS = deferred(rf"\s?(?:\w+ )?{_NODE}(?: \w+)?{_HOLDING}?\s?(?:each )?")
 _BEFORE_NODE = deferred(r"[\s-]?(?:\w+ ){0,2}" + _NODE + r"(?![a-z])")

@@ -111,13 +111,18 @@ _LISTED = deferred(
     r"\s*(?:,|/|\+|&|;|et|and|plus|puis|then)(?:\s*(?:,|et|and|then))?\s*"
     r"(?:the |le |la |l'|les |de |d'|its |son |sa |how (?:much|many) |what |combien (?:de |d')|quel(?:le)?s? )*"
 )
+USED = {"energy": ("draws",)}  # "la consommation et le CO2"
 QUANTITIES = ("cost", "carbon", "water", "energy", "duration", "electricity_bill")
 
 
 def _is_listed(reading: Reading, metric: str) -> bool:
     """Whether it stands in a list with another quantity that is asked: "cost, electricity and CO2"."""
     longer = [cue for cue in reading.cues if cue.name == "electricity_bill"]
-    own = [cue for cue in reading.cues if cue.name == metric and not any(one.start <= cue.start < one.end for one in longer)]
+    own = [
+        cue
+        for cue in reading.cues
+        if cue.name in (metric, *USED.get(metric, ())) and not any(one.start <= cue.start < one.end for one in longer)
+    ]
     other = [cue for cue in reading.cues if cue.name in QUANTITIES and cue.name != metric]
     pairs = [(min(a, b, key=lambda cue: cue.start), max(a, b, key=lambda cue: cue.start)) for a in own for b in other]
     return any(one.end <= two.start and _LISTED.fullmatch(reading.folded[one.end : two.start]) for one, two in pairs)

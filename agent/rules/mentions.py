@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aitoll.tools.patterns import deferred
+
 if TYPE_CHECKING:
     from aitoll.agent.rules.names import Mention
     from aitoll.agent.rules.reading import Reading
@@ -52,10 +54,11 @@ def _rows(found: Slots, table: str) -> list[str]:
     }[table]
 
 
+_TELLS = deferred(r"annonc|publi|declar|report|announc|disclos|stat|given|donne|communiqu|chiffr|estim|claim|avanc")
 _SITED = frozenset(("at", "chez", "on", "in", "dans", "a", "sur", "d'", "au", "aux", "from", "by", "par"))
 
 
 def _is_site(reading: Reading, mention: Mention) -> bool:
-    """ "at Google", "chez OVH", "on AWS": an operator is a site only where the run is said to stand."""
-    words = reading.folded[max(0, mention.start - 16) : mention.start].split()
-    return bool(words) and words[-1] in _SITED
+    """ "at Google", "chez OVH", "on AWS": an operator is a site only where the run is said to stand; "announced by Meta" is no site."""
+    words = reading.folded[max(0, mention.start - 24) : mention.start].split()
+    return bool(words) and words[-1] in _SITED and not (words[-1] in ("by", "par") and _TELLS.match(words[-2] if words[1:] else ""))

@@ -221,7 +221,7 @@ _SUBSTANCE = deferred(
 
 
 #: "$29,500 GPUs": what each of them costs
-_OF_CHIPS = deferred(r"\s(?:gpus|chips|cards|accelerators)(?![a-z-])")
+_OF_CHIPS = deferred(r"\s(?:gpus|chips|cards|accelerators|\ue001+s?)(?![a-z-]| ?h)")
 
 
 def _per(folded: str, end: int, unit: str) -> tuple[str, int]:

@@ -133,14 +133,14 @@ def _is_quoted(reading: Reading, outcome: Outcome) -> bool:
     if not said or not reading.understood:
         return False
     found, subject = quotes(reading.question, reading.language, outcome.steps, OURS, outcome.warnings)
-    told = [one for one in found if said <= _ends(read(one.passage, lambda: reading.language))]
+    told = [one for one in found if said <= _ends(read(one.passage, lambda: reading.language), bare=True)]
     if told:
         outcome.passages, outcome.subject = [*told, *(one for one in found if one not in told)], subject
     return bool(told)
 
 
-def _ends(reading: Reading) -> set[float]:
-    return {end for one in reading.quantities for end in (one.low, one.high) if one.unit}
+def _ends(reading: Reading, *, bare: bool = False) -> set[float]:
+    return {end for one in reading.quantities for end in (one.low, one.high) if one.unit or bare}
 
 
 def _refused(language: Language, outcome: Outcome, *, sure: bool = False) -> tuple[AnswerStatus, str]:

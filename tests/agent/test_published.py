@@ -184,3 +184,10 @@ def test_what_holds_stands_before_a_claim_that_is_wrong() -> None:
 @pytest.mark.parametrize("question", ["How much does a used Tesla Model 3 cost in California?", "Combien coûte un appartement à Lyon ?"])
 def test_what_a_car_or_a_flat_costs_is_not_looked_for(question: str) -> None:
     assert ask(question).status == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "question", ["Empreinte carbone annoncée par Meta pour Llama 3.1 70B ?", "CO2 of training Llama 3.1 70B, as reported by Meta?"]
+)
+def test_whoever_announced_a_figure_is_no_site_to_compute_it_at(question: str) -> None:
+    assert ask(question).figures[0].value == pytest.approx(2040)

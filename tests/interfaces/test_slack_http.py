@@ -186,7 +186,7 @@ def test_a_recomputation_says_what_was_changed_and_by_whom(stage: Stage) -> None
     stage.finished(2)
     again = stage.service.messages[1]
     assert again["thread_ts"] == "1.000001"
-    assert re.search(r"<@U1> with rental price = 5(.|\n)*\$1\.8432 million", again["text"])
+    assert re.search(r"<@U1> with rental price = 5(.|\n)*\$1,843,200", again["text"])
 
 
 def test_a_value_that_cannot_be_is_told_in_the_thread(stage: Stage) -> None:

@@ -117,7 +117,7 @@ def test_a_figure_follows_its_assumption(visit: Any) -> None:
     card = here.page.locator(".card").first
     card.get_by_text("Change the assumptions").click()
     card.get_by_label("rental price").first.fill("5")
-    expect(card.locator(".value")).to_have_text(re.compile(r"\$1\.84"))
+    expect(card.locator(".value")).to_have_text(re.compile(r"\$1,84"))
     card.locator("[name=gpus]").fill("1000..2000")
     expect(card.locator(".range")).to_contain_text("$3.6 million to $7.2 million")
     card.locator("[name=gpus]").fill("-5")
