@@ -35,7 +35,7 @@ def measure(short: bool) -> list[Measured]:
         *traced(answers),
         *right(3 if short else 40),
         *cited(answers),
-        judged(short),
+        *judged(short),
         *covered(),
         *published(),
         twins(60 if short else 600),
