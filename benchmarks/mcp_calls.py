@@ -11,25 +11,24 @@ connection.
 from __future__ import annotations
 
 import os
-import socket
 import statistics
 import sys
 import tempfile
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import uvicorn
 from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from starlette.applications import Starlette
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # run as a file, it finds tests/ too
 from aitoll import calculate
 from aitoll.agent.interfaces.mcp_http import mcp_app
 from aitoll.agent.interfaces.mcp_server import server
+from tests.interfaces.web_server import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,17 +42,8 @@ INPUTS: dict[str, Any] = {"gpu": "h100-sxm", "gpus": 1000, "hours": 720, "place"
 @contextmanager
 def serving() -> Iterator[str]:
     mcp = mcp_app()
-    served = uvicorn.Server(uvicorn.Config(Starlette(routes=mcp.routes, lifespan=lambda _: mcp.running()), log_level="warning"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        free.listen()
-        thread = threading.Thread(target=served.run, kwargs={"sockets": [free]}, daemon=True)
-        thread.start()
-        while not served.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{free.getsockname()[1]}/mcp"
-        served.should_exit = True
-        thread.join(10)
+    with listening(Starlette(routes=mcp.routes, lifespan=lambda _: mcp.running())) as url:
+        yield f"{url}/mcp"
 
 
 def clients(address: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from aitoll.agent.answer import Answer, Figure, Language
 from aitoll.agent.interfaces.calling import compute
 from aitoll.agent.interfaces.desk import Desk
 from aitoll.agent.interfaces.problems import ProblemError
-from aitoll.agent.interfaces.schemas import Found, input_schema
+from aitoll.agent.interfaces.schemas import Found, input_schema, with_ranges
 from aitoll.agent.interfaces.streaming import Voice, event, streamed
 from aitoll.agent.interfaces.toolbox import Where, passages
 from aitoll.tools.errors import InvalidInput, UnknownName
@@ -92,7 +92,9 @@ class Listed(BaseModel):
 @api.get("/calculators", tags=["calculate"])
 def calculators() -> list[Listed]:
     """Every calculator with the schema of its inputs."""
-    return [Listed(name=found.name, question=found.question, inputs=input_schema(found.name)) for found in CALCULATORS.values()]
+    return [
+        Listed(name=found.name, question=found.question, inputs=with_ranges(input_schema(found.name))) for found in CALCULATORS.values()
+    ]
 
 
 def figures_of(name: str, inputs: dict[str, Any], language: Language) -> list[Figure]:
@@ -109,7 +111,7 @@ def _add_calculator(found: Calculator) -> None:
     async def endpoint(inputs: dict[str, Any], request: Request, language: Language = "en") -> list[Figure]:
         return await desk(request).run(partial(figures_of, found.name, inputs, language))
 
-    body = {"content": {"application/json": {"schema": input_schema(found.name)}}, "required": True}
+    body = {"content": {"application/json": {"schema": with_ranges(input_schema(found.name))}}, "required": True}
     api.add_api_route(
         f"/calculate/{found.name}",
         endpoint,

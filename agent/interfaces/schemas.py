@@ -30,6 +30,13 @@ MOST_PASSAGES = 20
 ACRONYMS = ("gpu", "api")
 NUMBERS = 'A number may be text with its unit, or a range: "14.8 day", "330..350 W/GPU"'
 TEXT = {"type": "string"}
+RANGE = {
+    "type": "object",
+    "description": "Two bounds instead of one number; the mean is taken as the value",
+    "properties": {"low": {"type": "number"}, "high": {"type": "number"}},
+    "required": ["low", "high"],
+    "additionalProperties": False,
+}
 Kind = Literal["number", "yes or no", "row", "text"]
 
 
@@ -108,6 +115,12 @@ def input_schema(name: str) -> dict[str, Any]:
     found = calculator(name)
     properties = {field: _property(found, field) for field in found.inputs.model_fields}
     return {"type": "object", "description": NUMBERS, "properties": properties, "additionalProperties": False}
+
+
+def with_ranges(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same where a number may be an object of two bounds too, which no list of tools need spell out."""
+    wider = {name: {**one, "anyOf": [*one["anyOf"], RANGE]} if "anyOf" in one else one for name, one in schema["properties"].items()}
+    return {**schema, "properties": wider}
 
 
 def _property(found: Calculator, field: str) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _overhead(asked: Asked) -> Found:
         or not (reading.has("pue") or asked.forced == "site_overhead")
     ):
         return None
-    energies = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "energy" and not one.per]
+    energies = _energies(reading)
     if "pue" not in numbers:
         return _two_meters(asked, energies)
     given: dict[str, Any] = {"pue": numbers["pue"]}
@@ -135,9 +135,13 @@ def _overhead(asked: Asked) -> Found:
     return [Call("site_overhead", given, figure="site_energy" if of_machines else "it_energy")]
 
 
+def _energies(reading: Reading) -> list[Quantity]:
+    return [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "energy" and not one.per]
+
+
 def of_named_machines(reading: Reading) -> bool:
     """Whether machines are named next to the electricity that is given: "our servers draw 4 GWh"."""
-    energies = [one for one in reading.quantities if DIMENSIONS.get(one.unit) == "energy" and not one.per]
+    energies = _energies(reading)
     return bool(energies and _MACHINES.search(reading.folded)) and _is_of_machines(reading, energies)
 
 

@@ -101,7 +101,7 @@ def test_calculators_tell_their_inputs(api: httpx.Client) -> None:
     found = {one["name"]: one for one in api.get("/api/v1/calculators").json()}
     schema = found["gpu_budget"]["inputs"]
     jsonschema.Draft202012Validator.check_schema(schema)
-    for gpus, fits in ((5, True), ("5..9 GPU", True), (-5, False), ([5, 9], False), (None, False)):
+    for gpus, fits in ((5, True), ({"low": 5, "high": 9}, True), ("5..9 GPU", True), (-5, False), ([5, 9], False), (None, False)):
         assert jsonschema.Draft202012Validator(schema).is_valid({"gpus": gpus}) == fits
 
 

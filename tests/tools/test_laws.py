@@ -72,8 +72,8 @@ LAWS: dict[str, dict[str, Law]] = {
     "cost_growth": {"cost": 1, "power_kw": 1, "growth": {"doubling_time": DOWN, "": UP}, "years": FREE},
     "savings": {"cost": 1, "divisor": -1},
     "cooling_savings": {"pue_before": UP, "pue_after": DOWN, "energy_kwh": 1, "it_energy_kwh": 1},
-    "revenue_gap": alike({"revenue_needed": APART, "": FREE}, "revenue", "companies", "revenue_each")
-    | {"chip_sales": 1, "chip_share": -1, "margin": UP, "needed": FREE},
+    "revenue_gap": alike({"revenue_missing": DOWN, "revenue_beyond": UP, "": APART}, "revenue", "companies", "revenue_each")
+    | {"chip_sales": 1, "chip_share": -1, "margin": UP, "needed": {"revenue_missing": UP, "revenue_beyond": DOWN}},
     "electricity_cost": OF_A_SITE | {"electricity_price": 1},
     "money": {"dollars": 1, "euros": 1, "usd_per_eur": {"EUR": -1, "USD": 1}},
     "utilisation": OF_A_RUN | {"gpus": -1, "hours": -1, "gpu_hours": -1, "mfu": APART, "overhead": APART},
